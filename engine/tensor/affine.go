@@ -31,6 +31,6 @@ func (a Affine) Row(out []float32, words []uint32, scales, biases []float32) {
 	per, mask := 32/a.Bits, uint32(1)<<a.Bits-1
 	for i := range out {
 		q := words[i/per] >> (i % per * a.Bits) & mask
-		out[i] = scales[i/a.Group]*float32(q) + biases[i/a.Group]
+		out[i] = float32(scales[i/a.Group]*float32(q)) + biases[i/a.Group] // the conversion forbids a fused multiply-add
 	}
 }

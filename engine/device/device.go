@@ -1,0 +1,89 @@
+// Package device says what a backend is: memory, and programs that run lists of kernel launches over it.
+package device
+
+import (
+	"context"
+
+	"sightglass/engine/tensor"
+)
+
+// Device is one place to compute. Its methods may be called from any goroutine.
+type Device interface {
+	Name() string
+	// Alloc returns zeroed memory. Pages that are never touched need not exist.
+	Alloc(bytes int) (Buffer, error)
+	// Wrap makes memory of the host, such as a mapped file, readable by kernels without copying it. The bytes must outlive the buffer.
+	Wrap(b []byte) (Buffer, error)
+	// Compile prepares a list of steps to be run many times.
+	Compile(steps []Step) (Program, error)
+	Close() error
+}
+
+// Buffer is memory of a device. The host sees it too: every device here has unified memory.
+type Buffer interface {
+	Bytes() []byte
+	Free()
+}
+
+// Program is a compiled list of steps. A device runs one program at a time.
+type Program interface {
+	// Run returns when all steps are done, or within one step of the end of ctx with its cause.
+	Run(ctx context.Context) error
+}
+
+// Slice is a tensor in a buffer, Offset bytes from its beginning.
+type Slice struct {
+	Buffer Buffer
+	Offset int
+	Type   tensor.Type
+}
+
+// Array views the tensor from the host.
+func (s Slice) Array() tensor.Array {
+	return tensor.Array{Type: s.Type, Data: s.Buffer.Bytes()[s.Offset:][:s.Type.Bytes()]}
+}
+
+// Launch says how to run one kernel. Its buffers are always the inputs in order, the output, and then Args.
+type Launch struct {
+	Kernel string // such as "rmsnorm" or "linear_f16": op and, where it matters, the type of the weights
+	Grid   [3]int // threadgroups
+	Group  [3]int // threads in a threadgroup
+	Args   any    // a struct of 32-bit fields, laid out as the kernel's
+}
+
+// Step is one launch of a program.
+type Step struct {
+	Launch
+	In  []Slice
+	Out Slice
+	// Ref computes Out on the host, for a device that has no such kernel.
+	Ref func(out tensor.Array, in []tensor.Array)
+	// Barrier is set where the step must wait for the ones before it: it touches memory that they write, or writes memory that they read.
+	Barrier bool
+}
+
+// PerRow launches one threadgroup for each innermost row of y.
+func PerRow(kernel string, args any, y tensor.Type) Launch {
+	return Launch{kernel, [3]int{y.Shape.Rows(), 1, 1}, [3]int{rowThreads(y.Shape.Last()), 1, 1}, args}
+}
+
+// PerElement launches one thread for each element of y.
+func PerElement(kernel string, args any, y tensor.Type) Launch {
+	const group = 256
+	return Launch{kernel, [3]int{(y.Shape.Size() + group - 1) / group, 1, 1}, [3]int{group, 1, 1}, args}
+}
+
+// PerTile launches one threadgroup for each tile of rows x cols of the matrix that y is.
+func PerTile(kernel string, args any, y tensor.Type, rows, cols int) Launch {
+	ceil := func(n, d int) int { return (n + d - 1) / d }
+	return Launch{kernel, [3]int{ceil(y.Shape.Last(), cols), ceil(y.Shape.Rows(), rows), 1}, [3]int{128, 1, 1}, args}
+}
+
+// rowThreads keeps a threadgroup between one simdgroup of 32 and 256 threads, with at least four elements a thread.
+func rowThreads(n int) int {
+	t := 32
+	for t < 256 && t*4 < n {
+		t *= 2
+	}
+	return t
+}

@@ -1,0 +1,204 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+
+	"sightglass/engine/device"
+	"sightglass/engine/tensor"
+)
+
+// align is the alignment of tensors in the arena, in bytes: a cache line pair, and what Metal asks of constant buffers.
+const align = 256
+
+// Program is a planned graph on a device: run it as often as you like, changing only the inputs.
+type Program struct {
+	program device.Program
+	arena   device.Buffer
+	places  map[*Node]device.Slice
+	steps   int
+}
+
+// Plan makes a program that computes outputs. All intermediate results share one arena, which the program owns unless scratch is given;
+// programs that never run at the same time may share scratch if none reads the other's outputs after running.
+func Plan(dev device.Device, scratch *Scratch, outputs ...*Node) (*Program, error) {
+	p := &planner{places: map[*Node]device.Slice{}, root: map[*Node]*Node{}, last: map[*Node]int{}, block: map[*Node]block{}}
+	if err := p.lay(outputs); err != nil {
+		return nil, err
+	}
+	arena, err := scratch.take(dev, p.free.top)
+	if err != nil {
+		return nil, fmt.Errorf("graph: plan: want %d bytes for intermediate results: %w", p.free.top, err)
+	}
+	steps := p.steps(arena)
+	prog, err := dev.Compile(steps)
+	if err != nil {
+		return nil, err
+	}
+	return &Program{program: prog, arena: arena, places: p.places, steps: len(steps)}, nil
+}
+
+// Run computes the outputs from the inputs.
+func (p *Program) Run(ctx context.Context) error { return p.program.Run(ctx) }
+
+// Array views an input or output of the program.
+func (p *Program) Array(n *Node) tensor.Array { return p.places[n].Array() }
+
+// Has reports whether the program reads or computes n.
+func (p *Program) Has(n *Node) bool { _, ok := p.places[n]; return ok }
+
+// Steps is the number of launches in one run.
+func (p *Program) Steps() int { return p.steps }
+
+// Scratch is memory that several programs use in turn. It grows to the largest of them. A nil Scratch gives each program its own.
+type Scratch struct {
+	buffers []device.Buffer
+}
+
+func (s *Scratch) take(dev device.Device, bytes int) (device.Buffer, error) {
+	if s == nil {
+		return dev.Alloc(bytes)
+	}
+	for _, b := range s.buffers {
+		if len(b.Bytes()) >= bytes {
+			return b, nil
+		}
+	}
+	b, err := dev.Alloc(bytes)
+	if err == nil {
+		s.buffers = append(s.buffers, b)
+	}
+	return b, err
+}
+
+// Free releases the memory; no program that used it may run again.
+func (s *Scratch) Free() {
+	for _, b := range s.buffers {
+		b.Free()
+	}
+	s.buffers = nil
+}
+
+// planner gives every node a place. Nodes that share memory (views, in-place results) have a common root, and the root has the block.
+type planner struct {
+	nodes  []*Node
+	root   map[*Node]*Node
+	last   map[*Node]int // by root: the last step that reads it
+	block  map[*Node]block
+	places map[*Node]device.Slice
+	free   freeList
+}
+
+// block is a range of the arena, in bytes.
+type block struct{ offset, size int }
+
+func (p *planner) lay(outputs []*Node) error {
+	p.nodes = order(outputs)
+	for i, n := range p.nodes {
+		if n.kind == kindParam && !n.Bound() {
+			return fmt.Errorf("graph: plan: param %q: want memory bound to it, found none", n.Name)
+		}
+		p.root[n] = n
+		switch op := n.Op.(type) {
+		case Viewer:
+			p.root[n] = p.root[n.In[0]]
+		case Writer:
+			p.root[n] = p.root[n.In[op.Writes()]]
+		}
+		for _, x := range n.In {
+			p.last[p.root[x]] = i
+		}
+	}
+	for _, n := range outputs {
+		p.last[p.root[n]] = len(p.nodes)
+	}
+	// Inputs are written by the host before the first step, so they live from the beginning.
+	for _, n := range p.nodes {
+		if n.kind == kindInput {
+			p.block[n] = p.free.alloc(n.Type.Bytes())
+			p.last[n] = len(p.nodes) // and stay, so that a replay needs to change only some of them
+		}
+	}
+	for i, n := range p.nodes {
+		p.place(i, n)
+	}
+	return nil
+}
+
+// place gives the result of step i its memory and takes back what no later step reads.
+func (p *planner) place(i int, n *Node) {
+	if n.kind == kindOp && p.root[n] == n {
+		if op, ok := n.Op.(InPlacer); ok {
+			x := n.In[op.InPlace()]
+			r := p.root[x]
+			_, inArena := p.block[r]
+			if inArena && p.last[r] == i && n.Type.Bytes() == x.Type.Bytes() && !p.readElsewhere(n, op.InPlace()) {
+				p.root[n] = r
+				p.last[r] = max(i, p.last[n])
+				for _, m := range p.nodes[i+1:] { // later views of n now belong to r
+					if p.root[m] == n {
+						p.root[m] = r
+					}
+				}
+			}
+		}
+		if p.root[n] == n {
+			p.block[n] = p.free.alloc(n.Type.Bytes())
+		}
+	}
+	done := map[*Node]bool{}
+	for _, x := range append(n.In, n) {
+		if r := p.root[x]; p.last[r] <= i && !done[r] {
+			done[r] = true
+			if b, ok := p.block[r]; ok {
+				p.free.release(b)
+			}
+		}
+	}
+}
+
+// readElsewhere reports whether n reads the memory of its input k through another input too.
+func (p *planner) readElsewhere(n *Node, k int) bool {
+	for j, x := range n.In {
+		if j != k && p.root[x] == p.root[n.In[k]] {
+			return true
+		}
+	}
+	return false
+}
+
+// steps returns the launches, with every node at its place in the arena or in its own memory.
+func (p *planner) steps(arena device.Buffer) []device.Step {
+	for _, n := range p.nodes {
+		r := p.root[n]
+		if r.kind == kindParam {
+			p.places[n] = device.Slice{Buffer: r.memory.Buffer, Offset: r.memory.Offset, Type: n.Type}
+		} else {
+			p.places[n] = device.Slice{Buffer: arena, Offset: p.block[r].offset, Type: n.Type}
+		}
+	}
+	var steps []device.Step
+	var recent hazards
+	for _, n := range p.nodes {
+		if n.Op == nil {
+			continue
+		}
+		if _, ok := n.Op.(Viewer); ok {
+			continue
+		}
+		s := device.Step{Out: p.places[n], Ref: n.Op.Ref}
+		types := make([]tensor.Type, len(n.In))
+		for i, x := range n.In {
+			types[i] = x.Type
+			s.In = append(s.In, p.places[x])
+		}
+		s.Launch = n.Op.Launch(n.Type, types)
+		s.Barrier = recent.conflict(s)
+		if s.Barrier {
+			recent = hazards{}
+		}
+		recent.add(s)
+		steps = append(steps, s)
+	}
+	return steps
+}

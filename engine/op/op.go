@@ -1,0 +1,35 @@
+// Package op is the catalogue of operations, one file each: what an op means, its gradient, how a device runs it, and the cases that alone
+// drive its tests and benchmarks. To add an op, add a file.
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"sightglass/engine/graph"
+	"sightglass/engine/tensor"
+)
+
+// want is the error for inputs that an op cannot take.
+func want(format string, a ...any) (tensor.Type, error) {
+	return tensor.Type{}, fmt.Errorf("want "+format, a...)
+}
+
+// floats reports whether all the inputs are f32, the type of activations.
+func floats(in ...tensor.Type) bool {
+	for _, t := range in {
+		if t.DType != tensor.F32 {
+			return false
+		}
+	}
+	return true
+}
+
+func u32(n int) uint32 { return uint32(n) }
+
+func sqrt(x float64) float32 { return float32(math.Sqrt(x)) }
+
+// Gradients returns the gradients of the sum of y·dy with respect to the nodes of wrt, nil where there is none.
+func Gradients(y, dy *graph.Node, wrt ...*graph.Node) []*graph.Node {
+	return graph.Gradients(Add, y, dy, wrt...)
+}
