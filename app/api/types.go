@@ -48,7 +48,7 @@ type Chat struct {
 
 // ChatDetail is one conversation with its messages, oldest first.
 type ChatDetail struct {
-	Chat
+	Chat   `tstype:",extends"`
 	Thread []Message `json:"thread"`
 }
 
@@ -68,7 +68,8 @@ type Message struct {
 	Pictures []Picture `json:"pictures,omitempty"`
 	Created  time.Time `json:"created"`
 	Stats    *Stats    `json:"stats,omitempty"`   // answers only
-	Stopped  bool      `json:"stopped,omitempty"` // the person stopped the answer
+	Running  bool      `json:"running,omitempty"` // the answer is still being written; Text is what there is so far
+	Stopped  bool      `json:"stopped,omitempty"` // the person or a crash stopped the answer
 	Problem  *Problem  `json:"problem,omitempty"` // the answer failed
 }
 
@@ -115,16 +116,32 @@ type Rename struct {
 	Title string `json:"title"`
 }
 
+// Regenerate is the body of POST /api/chats/{id}/regenerate: the answer, or its question, to answer anew. What follows gives way.
+type Regenerate struct {
+	Message string `json:"message"`
+}
+
+// Failure is the body of every response that is not a success.
+type Failure struct {
+	Problem Problem `json:"problem"`
+}
+
+// Sample is the built-in sample picture and questions that suit it.
+type Sample struct {
+	Picture   Picture  `json:"picture"`
+	Questions []string `json:"questions"`
+}
+
 // EventKind names what a line of an answer's stream carries.
 type EventKind string
 
 const (
 	EventQuestion EventKind = "question" // the stored question, in Message
 	EventAnswer   EventKind = "answer"   // the empty answer that the tokens belong to, in Message
-	EventStage    EventKind = "stage"    // Stage: "vision", "prefill", "decode"
+	EventStage    EventKind = "stage"    // Stage: "loading", "queued", "vision", "prefill", "decode"
 	EventToken    EventKind = "token"    // Text to append
 	EventDone     EventKind = "done"     // the whole answer as stored, in Message
-	EventError    EventKind = "error"    // Problem
+	EventError    EventKind = "error"    // Problem, and the answer as stored, in Message
 )
 
 // Event is one NDJSON line of POST /api/chats/{id}/ask and /regenerate.
