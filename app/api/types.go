@@ -10,22 +10,22 @@ type State struct {
 	Version string `json:"version"`
 }
 
-// ModelPhase says where the model is in its life.
-type ModelPhase string
+// Phase says where the model is in its life.
+type Phase string
 
 const (
-	ModelLoading ModelPhase = "loading"
-	ModelReady   ModelPhase = "ready"
-	ModelFailed  ModelPhase = "failed"
+	PhaseLoading Phase = "loading"
+	PhaseReady   Phase = "ready"
+	PhaseFailed  Phase = "failed"
 )
 
 // Model describes the model that answers.
 type Model struct {
-	ID     string     `json:"id"` // "builtin", a folder or a repository
-	Name   string     `json:"name"`
-	Phase  ModelPhase `json:"phase"`
-	Vision bool       `json:"vision"`
-	Error  *Problem   `json:"error,omitempty"`
+	ID     string   `json:"id"` // "builtin", a folder or a repository
+	Name   string   `json:"name"`
+	Phase  Phase    `json:"phase"`
+	Vision bool     `json:"vision"`
+	Error  *Problem `json:"error,omitempty"`
 }
 
 // Problem is an error as a person reads it: one sentence and at most one action.
@@ -56,8 +56,8 @@ type ChatDetail struct {
 type Role string
 
 const (
-	User      Role = "user"
-	Assistant Role = "assistant"
+	RoleUser      Role = "user"
+	RoleAssistant Role = "assistant"
 )
 
 // Message is one turn.
@@ -132,23 +132,34 @@ type Sample struct {
 	Questions []string `json:"questions"`
 }
 
-// EventKind names what a line of an answer's stream carries.
-type EventKind string
+// Kind names what a line of an answer's stream carries.
+type Kind string
 
 const (
-	EventQuestion EventKind = "question" // the stored question, in Message
-	EventAnswer   EventKind = "answer"   // the empty answer that the tokens belong to, in Message
-	EventStage    EventKind = "stage"    // Stage: "loading", "queued", "vision", "prefill", "decode"
-	EventToken    EventKind = "token"    // Text to append
-	EventDone     EventKind = "done"     // the whole answer as stored, in Message
-	EventError    EventKind = "error"    // Problem, and the answer as stored, in Message
+	KindQuestion Kind = "question" // the stored question, in Message
+	KindAnswer   Kind = "answer"   // the empty answer that the tokens belong to, in Message
+	KindStage    Kind = "stage"    // Stage
+	KindToken    Kind = "token"    // Text to append
+	KindDone     Kind = "done"     // the whole answer as stored, in Message
+	KindError    Kind = "error"    // Problem, and the answer as stored, in Message
+)
+
+// Stage says what a running answer is doing.
+type Stage string
+
+const (
+	StageLoading Stage = "loading" // the model is not there yet
+	StageQueued  Stage = "queued"  // another chat's answer goes first
+	StageVision  Stage = "vision"
+	StagePrefill Stage = "prefill"
+	StageDecode  Stage = "decode"
 )
 
 // Event is one NDJSON line of POST /api/chats/{id}/ask and /regenerate.
 type Event struct {
-	Kind    EventKind `json:"kind"`
-	Message *Message  `json:"message,omitempty"`
-	Stage   string    `json:"stage,omitempty"`
-	Text    string    `json:"text,omitempty"`
-	Problem *Problem  `json:"problem,omitempty"`
+	Kind    Kind     `json:"kind"`
+	Message *Message `json:"message,omitempty"`
+	Stage   Stage    `json:"stage,omitempty"`
+	Text    string   `json:"text,omitempty"`
+	Problem *Problem `json:"problem,omitempty"`
 }
