@@ -1,0 +1,24 @@
+# Sourced by every script here: the cache folder, and the tools that setup.sh put there, first in PATH.
+cache=${SIGHTGLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sightglass}
+tools=$cache/tools
+PATH=$tools/go/bin:$tools/node/bin:$PATH
+export PATH
+
+# say prints one line about what is being done, on stderr so that it never mixes with a program's output.
+say() { printf 'sightglass: %s\n' "$*" >&2; }
+
+# fail ends the script with one sentence.
+fail() { say "$*"; exit 1; }
+
+# at_least HAVE WANT compares dotted versions, numerically.
+at_least() {
+  awk -v have="$1" -v want="$2" 'BEGIN {
+    n = split(want, w, "."); split(have, h, ".")
+    for (i = 1; i <= n; i++) if (h[i] + 0 != w[i] + 0) exit !(h[i] + 0 > w[i] + 0)
+  }'
+}
+
+# have_desktop reports whether the window's toolkit is installed: WebKit comes with macOS, and is a package elsewhere.
+have_desktop() {
+  [ "$(uname -s)" = Darwin ] || pkg-config --exists gtk+-3.0 webkit2gtk-4.1 2>/dev/null
+}
