@@ -10,7 +10,7 @@ import (
 //
 //	y = x·wᵀ + b    [..., M]
 func Linear(x, w, b *graph.Node) *graph.Node {
-	o := linear{N: u32(x.Type.Shape.Rows()), K: u32(x.Dim(-1)), M: u32(w.Dim(0))}
+	o := linear{N: u32(x.Type.Shape.Rows()), K: u32(x.Type.Shape.Last()), M: dim(w, 0)}
 	if b == nil {
 		return graph.Apply(o, x, w)
 	}

@@ -27,6 +27,14 @@ func floats(in ...tensor.Type) bool {
 
 func u32(n int) uint32 { return uint32(n) }
 
+// dim is the extent of dimension i of x, or 0 where there is none, which no op takes: the op's Shape says so.
+func dim(x *graph.Node, i int) uint32 {
+	if i >= len(x.Shape()) {
+		return 0
+	}
+	return u32(x.Shape()[i])
+}
+
 func sqrt(x float64) float32 { return float32(math.Sqrt(x)) }
 
 // Gradients returns the gradients of the sum of y·dy with respect to the nodes of wrt, nil where there is none.

@@ -12,7 +12,7 @@ import (
 //
 //	y = x / √(mean(x²) + eps) · w
 func RMSNorm(x, w *graph.Node, eps float32) *graph.Node {
-	return graph.Apply(rmsnorm{u32(x.Type.Shape.Rows()), u32(x.Dim(-1)), eps}, x, w)
+	return graph.Apply(rmsnorm{u32(x.Type.Shape.Rows()), u32(x.Type.Shape.Last()), eps}, x, w)
 }
 
 type rmsnorm struct {

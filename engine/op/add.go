@@ -1,0 +1,30 @@
+package op
+
+import (
+	"sightglass/engine/device"
+	"sightglass/engine/graph"
+	"sightglass/engine/tensor"
+)
+
+// Add returns a + b, element by element. The shape of b is that of a or a suffix of it: b repeats over the leading dimensions.
+func Add(a, b *graph.Node) *graph.Node { return graph.Apply(add{binaryOf(a, b)}, a, b) }
+
+type add struct{ binary }
+
+var _ = graph.Define(add{}, graph.Cases(func(in []*graph.Node) *graph.Node {
+	return Add(in[0], in[1])
+}, "3x64 3x64", "2x3x33 33", "2x3x5 3x5", "1 1"))
+
+func (add) Name() string { return "add" }
+
+func (o add) Ref(y tensor.Array, in []tensor.Array) {
+	o.pairs(y, in, func(a, b float32) float32 { return a + b })
+}
+
+func (o add) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
+	return device.PerElement("add", o, y)
+}
+
+func (add) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {
+	return []*graph.Node{dy, SumTo(dy, in[1].Shape())}
+}

@@ -1,0 +1,127 @@
+package op
+
+import (
+	"math"
+
+	"sightglass/engine/device"
+	"sightglass/engine/graph"
+	"sightglass/engine/tensor"
+)
+
+// Attention lets each query q [N, H, D] attend to the first length[i] positions of sequence seq[i] in k and v [S, M, Hkv, D], f32 or f16, or
+// to the last window of those unless window is 0. H is a multiple of Hkv: consecutive heads share keys and values.
+//
+//	y[i, h] = Σj softmax_j(scale · q[i, h] · k[seq[i], j, h·Hkv/H]) · v[seq[i], j, h·Hkv/H]    [N, H, D]
+//
+// A causal mask is length = position + 1. Where seq is negative the row is padding, and y is 0; so it is where length is 0.
+func Attention(q, k, v, seq, length *graph.Node, scale float32, window int) *graph.Node {
+	o := attention{N: dim(q, 0), H: dim(q, 1), HKV: dim(k, 2), D: dim(q, 2), M: dim(k, 1), S: dim(k, 0), Window: u32(window), Scale: scale}
+	return graph.Apply(o, q, k, v, seq, length)
+}
+
+type attention struct {
+	N, H, HKV, D, M, S, Window uint32
+	Scale                      float32
+}
+
+var _ = graph.Define(attention{}, graph.Cases(func(in []*graph.Node) *graph.Node {
+	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3, 0)
+}, "5x4x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8", "3x3x16 1x9x1x16:f16 1x9x1x16:f16 3:i32<1 3:i32<10",
+	"1x1x1 1x1x1x1 1x1x1x1 1:i32<1 1:i32<2"), graph.Cases(func(in []*graph.Node) *graph.Node {
+	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3, 3)
+}, "5x2x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8"))
+
+func (attention) Name() string { return "attention" }
+
+func (o attention) Shape(in []tensor.Type) (tensor.Type, error) {
+	q, k := in[0], in[1]
+	rows := tensor.Type{DType: tensor.I32, Shape: tensor.Shape{int(o.N)}}
+	if !floats(q) || len(q.Shape) != 3 || !cached(k, int(o.D)) || !same(k, in[2]) || !same(rows, in[3], in[4]) || o.H%max(o.HKV, 1) != 0 {
+		return want("q f32[N H D], k [S M Hkv D] and v like it in f32 or f16, seq i32[N], length i32[N], H a multiple of Hkv")
+	}
+	return q, nil
+}
+
+// cached reports whether t can be keys or values [S, M, Hkv, D].
+func cached(t tensor.Type, d int) bool {
+	return (t.DType == tensor.F32 || t.DType == tensor.F16) && len(t.Shape) == 4 && t.Shape.Last() == d
+}
+
+func (o attention) Ref(y tensor.Array, in []tensor.Array) {
+	d, width, group := int(o.D), int(o.HKV*o.D), int(o.H/max(o.HKV, 1))
+	k, v, seq, length := in[1].Floats(), in[2].Floats(), in[3].I32(), in[4].I32()
+	out := y.Rows()
+	for r, q := range in[0].Rows() {
+		i, h := r/int(o.H), r%int(o.H)
+		lo, hi := attended(seq[i], length[i], o.M, o.Window)
+		scores := make([]float32, hi-lo)
+		for j := range scores {
+			var dot float64
+			for c, x := range k[(lo+j)*width+h/group*d:][:d] {
+				dot += float64(x) * float64(q[c])
+			}
+			scores[j] = float32(dot * float64(o.Scale))
+		}
+		top, total := peak(scores)
+		sum := make([]float64, d)
+		for j, s := range scores {
+			p := math.Exp(float64(s)-top) / total
+			for c, x := range v[(lo+j)*width+h/group*d:][:d] {
+				sum[c] += p * float64(x)
+			}
+		}
+		for c := range sum {
+			out[r][c] = float32(sum[c])
+		}
+	}
+}
+
+func (o attention) Launch(y tensor.Type, in []tensor.Type) device.Launch {
+	return device.PerRow("attention_"+in[1].DType.String(), o, y)
+}
+
+func (o attention) Expand(in []*graph.Node) *graph.Node {
+	q, k, v := o.heads(in)
+	return o.rows(MatMul(o.weights(q, k, in), v, false, false))
+}
+
+// With p the weights: dv = pᵀ·dy, dp = dy·vᵀ, ds = scale · (softmax's gradient of dp), dq = ds·k, dk = dsᵀ·q. The weights are computed again
+// rather than kept.
+func (o attention) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {
+	q, k, v := o.heads(in)
+	p := o.weights(q, k, in)
+	g := Reshape(Permute(dy, 1, 0, 2), q.Shape()...)
+	ds := Scale(softmaxGrad(p, MatMul(g, v, false, true)), o.Scale)
+	grads := []*graph.Node{o.rows(MatMul(ds, k, false, false)), nil, nil, nil, nil}
+	if in[1].Type.DType == tensor.F32 {
+		grads[1] = o.cache(MatMul(ds, q, true, false))
+		grads[2] = o.cache(MatMul(p, g, true, false))
+	}
+	return grads
+}
+
+// heads orders queries as [Hkv, H/Hkv·N, D], keys and values as [Hkv, S·M, D].
+func (o attention) heads(in []*graph.Node) (q, k, v *graph.Node) {
+	hkv, d, sm := int(o.HKV), int(o.D), int(o.S*o.M)
+	q = Reshape(Permute(in[0], 1, 0, 2), hkv, int(o.H*o.N)/hkv, d)
+	k = Permute(Reshape(Cast(in[1], tensor.F32), sm, hkv, d), 1, 0, 2)
+	v = Permute(Reshape(Cast(in[2], tensor.F32), sm, hkv, d), 1, 0, 2)
+	return q, k, v
+}
+
+// weights is the weight of each position for each query, [Hkv, H/Hkv·N, S·M].
+func (o attention) weights(q, k *graph.Node, in []*graph.Node) *graph.Node {
+	scores := Scale(MatMul(q, k, false, true), o.Scale)
+	p := MaskedSoftmax(Reshape(scores, int(o.H), int(o.N), int(o.S*o.M)), in[3], in[4], int(o.M), int(o.Window))
+	return Reshape(p, scores.Shape()...)
+}
+
+// rows brings x [Hkv, H/Hkv·N, D] back to the order of queries.
+func (o attention) rows(x *graph.Node) *graph.Node {
+	return Permute(Reshape(x, int(o.H), int(o.N), int(o.D)), 1, 0, 2)
+}
+
+// cache brings x [Hkv, S·M, D] back to the order of keys and values.
+func (o attention) cache(x *graph.Node) *graph.Node {
+	return Reshape(Permute(x, 1, 0, 2), int(o.S), int(o.M), int(o.HKV), int(o.D))
+}

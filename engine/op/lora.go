@@ -1,0 +1,81 @@
+package op
+
+import (
+	"sightglass/engine/device"
+	"sightglass/engine/graph"
+	"sightglass/engine/tensor"
+)
+
+// LoRA adds to y0 [..., M] what an adapter of rank R makes of x [..., K]. a [R, K] and b [M, R] are of one floating-point type.
+//
+//	y = y0 + scale · (x·aᵀ)·bᵀ
+func LoRA(y0, x, a, b *graph.Node, scale float32) *graph.Node {
+	o := lora{u32(x.Type.Shape.Rows()), u32(x.Type.Shape.Last()), dim(b, 0), dim(a, 0), scale}
+	return graph.Apply(o, y0, x, a, b)
+}
+
+type lora struct {
+	N, K, M, R uint32
+	Scale      float32
+}
+
+var _ = graph.Define(lora{}, graph.Cases(func(in []*graph.Node) *graph.Node {
+	return LoRA(in[0], in[1], in[2], in[3], 0.7)
+}, "3x5 3x16 4x16 5x4", "2x3x7 2x3x33 2x33:f16 7x2:f16", "1x1 1x1 1x1:bf16 1x1:bf16"))
+
+func (lora) Name() string { return "lora" }
+
+func (o lora) Shape(in []tensor.Type) (tensor.Type, error) {
+	y0, x, a := in[0], in[1], in[2].DType
+	r, k, m := int(o.R), int(o.K), int(o.M)
+	if !floats(y0, x) || len(x.Shape) == 0 || !y0.Shape.Equal(withLast(x.Shape, m)) || !a.Float() ||
+		!same(tensor.Type{DType: a, Shape: tensor.Shape{r, k}}, in[2]) || !same(tensor.Type{DType: a, Shape: tensor.Shape{m, r}}, in[3]) {
+		return want("y0 f32[... M], x f32[... K], a [R K], b [M R]")
+	}
+	return y0, nil
+}
+
+func (o lora) Ref(y tensor.Array, in []tensor.Array) {
+	r, k := int(o.R), int(o.K)
+	a, b, y0, out := in[2].Floats(), in[3].Floats(), in[0].Rows(), y.Rows()
+	down := make([]float64, r)
+	for i, x := range in[1].Rows() {
+		clear(down)
+		for j := range down {
+			for l, v := range x {
+				down[j] += float64(v) * float64(a[j*k+l])
+			}
+		}
+		for m := range out[i] {
+			var sum float64
+			for j, d := range down {
+				sum += d * float64(b[m*r+j])
+			}
+			out[i][m] = float32(float64(y0[i][m]) + float64(o.Scale)*sum)
+		}
+	}
+}
+
+func (o lora) Launch(y tensor.Type, in []tensor.Type) device.Launch {
+	return device.PerTile("lora_"+in[2].DType.String(), o, y, 32, 32)
+}
+
+func (lora) InPlace() int { return 0 }
+
+func (o lora) Expand(in []*graph.Node) *graph.Node {
+	down := Linear(in[1], in[2], nil)
+	return Add(in[0], Scale(Linear(down, in[3], nil), o.Scale))
+}
+
+// With g = scale·dy: dy0 = dy, dx = (g·b)·a, da = (g·b)ᵀ·x, db = gᵀ·(x·aᵀ). Only f32 weights are trained.
+func (o lora) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {
+	x, a, b := flat(in[1]), Cast(in[2], tensor.F32), Cast(in[3], tensor.F32)
+	g := Scale(flat(dy), o.Scale)
+	gb := MatMul(g, b, false, false)
+	grads := []*graph.Node{dy, Reshape(MatMul(gb, a, false, false), in[1].Shape()...), nil, nil}
+	if a == in[2] {
+		grads[2] = MatMul(gb, x, true, false)
+		grads[3] = MatMul(g, MatMul(x, a, false, true), true, false)
+	}
+	return grads
+}

@@ -1,0 +1,46 @@
+package op
+
+import (
+	"sightglass/engine/device"
+	"sightglass/engine/graph"
+	"sightglass/engine/tensor"
+)
+
+// SiLUMul returns silu(a) · b, element by element, for a and b of one shape: the gate of a SwiGLU block.
+func SiLUMul(a, b *graph.Node) *graph.Node { return graph.Apply(siluMul{unaryOf(a)}, a, b) }
+
+type siluMul struct{ unary }
+
+var _ = graph.Define(siluMul{}, graph.Cases(func(in []*graph.Node) *graph.Node {
+	return SiLUMul(in[0], in[1])
+}, "3x64 3x64", "2x3x33 2x3x33", "1 1"))
+
+func (siluMul) Name() string { return "silu_mul" }
+
+func (siluMul) Shape(in []tensor.Type) (tensor.Type, error) {
+	if !floats(in...) || !in[0].Shape.Equal(in[1].Shape) {
+		return want("a f32, b f32 of the same shape")
+	}
+	return in[0], nil
+}
+
+func (siluMul) Ref(y tensor.Array, in []tensor.Array) {
+	a, b, out := in[0].F32(), in[1].F32(), y.F32()
+	for i := range out {
+		out[i] = float32(float64(a[i]) * logistic(float64(a[i])) * float64(b[i]))
+	}
+}
+
+func (o siluMul) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
+	return device.PerElement("silu_mul", o, y)
+}
+
+func (siluMul) Expand(in []*graph.Node) *graph.Node { return Mul(SiLU(in[0]), in[1]) }
+
+// With s = sigmoid(a) and t = silu(a): da = dy·b·(s + t·(1 − s)) and db = dy·t.
+func (siluMul) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {
+	a, b := in[0], in[1]
+	s, t := Sigmoid(a), SiLU(a)
+	da := Mul(Mul(dy, b), Add(s, Sub(t, Mul(t, s))))
+	return []*graph.Node{da, Mul(dy, t)}
+}
