@@ -14,8 +14,9 @@ type Node struct {
 	Type tensor.Type
 	Name string
 
-	memory device.Slice // of a Param, once bound
-	kind   kind
+	memory  device.Slice // of a Param, once bound
+	kind    kind
+	anyType bool
 }
 
 type kind uint8
@@ -35,6 +36,16 @@ func Input(name string, d tensor.DType, shape ...int) *Node {
 func Param(name string, d tensor.DType, shape ...int) *Node {
 	return &Node{Type: tensor.Type{DType: d, Shape: shape}, Name: name, kind: kindParam}
 }
+
+// Weight is a Param that is kept as the file has it: of any floating-point type, or packed by affine quantization.
+func Weight(shape ...int) *Node {
+	n := Param("", tensor.F32, shape...)
+	n.anyType = true
+	return n
+}
+
+// AnyType reports whether the node is a Weight.
+func (n *Node) AnyType() bool { return n.anyType }
 
 // Bind sets the memory of a Param, and with it its type.
 func (n *Node) Bind(s device.Slice) {

@@ -44,7 +44,7 @@ func NoGrad() []*Node { return nil }
 
 // Case is an example of an op, for tests and benchmarks.
 type Case struct {
-	// In lists the inputs, such as "3x64 64:f16 3:i32<10": shape, element type (f32 if none), and for indices the bound.
+	// In lists the inputs, such as "3x64 64:f16 3:i32<10": shape, element type (f32 if none), and for integers the bounds, see Inputs.
 	In    string
 	Build func(in []*Node) *Node
 	// Bench is set for the sizes of real models, too large for the definition to be tested at.

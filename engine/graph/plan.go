@@ -93,7 +93,7 @@ type planner struct {
 type block struct{ offset, size int }
 
 func (p *planner) lay(outputs []*Node) error {
-	p.nodes = order(outputs)
+	p.nodes = schedule(order(outputs))
 	for i, n := range p.nodes {
 		if n.kind == kindParam && !n.Bound() {
 			return fmt.Errorf("graph: plan: param %q: want memory bound to it, found none", n.Name)

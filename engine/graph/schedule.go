@@ -1,0 +1,54 @@
+package graph
+
+// lookahead is how many launches the schedule may put off to reach others: enough for the parallel branches of a layer, few enough that
+// results do not live much longer.
+const lookahead = 8
+
+// schedule reorders nodes so that those which do not depend on each other follow one another, and fewer steps need a barrier: the query,
+// key and value projections of a layer, say. Every node stays after its inputs.
+func schedule(nodes []*Node) []*Node {
+	out := make([]*Node, 0, len(nodes))
+	group := make(map[*Node]int, len(nodes)) // nodes of one group do not read each other
+	var late []*Node                         // put off, in order
+	for current := 1; len(nodes)+len(late) > 0; current++ {
+		launches := 0
+		take := func(n *Node) bool {
+			newest := 0
+			for _, x := range n.In {
+				g, done := group[x]
+				if !done {
+					return false
+				}
+				newest = max(newest, g)
+			}
+			_, view := n.Op.(Viewer)
+			switch {
+			case n.Op == nil:
+				group[n] = 0
+			case view:
+				group[n] = newest
+			case newest == current:
+				return false
+			default:
+				group[n] = current
+				launches++
+			}
+			out = append(out, n)
+			return true
+		}
+		var again []*Node
+		for _, n := range late {
+			if !take(n) {
+				again = append(again, n)
+			}
+		}
+		for len(nodes) > 0 && (len(again) < lookahead || launches == 0) {
+			if !take(nodes[0]) {
+				again = append(again, nodes[0])
+			}
+			nodes = nodes[1:]
+		}
+		late = again
+	}
+	return out
+}
