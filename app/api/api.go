@@ -1,0 +1,148 @@
+// Package api is the app as one http.Handler: JSON calls and NDJSON streams under /api/, the page everywhere else.
+//
+// The window calls the handler inside its own process; Serve puts it on this machine's loopback address behind a token.
+// Answers come from an Answerer, are stored by package store, and run one at a time. types.go is the whole wire format,
+// problem.go turns every error into what a person reads.
+package api
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"sightglass/app/store"
+	"sightglass/engine"
+)
+
+// Answerer answers one request, calling emit as the answer grows. It stops within a step once ctx ends.
+type Answerer interface {
+	Generate(ctx context.Context, request engine.Request, emit func(engine.Event)) (engine.Result, error)
+}
+
+// Options is what a Handler is made of. Store and Load are required.
+type Options struct {
+	Store   *store.Store
+	Load    func(context.Context) (Answerer, error) // loads the model; called once, in the background
+	Model   Model                                   // what is loaded; its Phase and Error are the handler's to set
+	Request engine.Request                          // how to answer; its Messages are ignored
+	Version string
+	Page    fs.FS // the built page, index.html at its top; nil for none
+	Sample  SampleFile
+	Log     *slog.Logger // nil discards
+}
+
+// SampleFile is the built-in sample picture. Without Bytes there is none.
+type SampleFile struct {
+	Name      string
+	Bytes     []byte
+	Questions []string
+}
+
+// keepDeleted is how long a deleted chat or message can be restored while the app runs.
+const keepDeleted = time.Hour
+
+// Handler answers all requests of a page. Close ends it.
+type Handler struct {
+	Options
+	http.Handler
+	model   *model
+	life    context.Context // of answers and of loading
+	end     context.CancelFunc
+	working sync.WaitGroup
+	turn    chan struct{} // holds a value while an answer is being generated
+	decode  chan struct{} // holds a value while a picture is being decoded: one is enough memory
+
+	mu      sync.Mutex
+	running map[string]*running // by chat
+}
+
+// New returns a handler and starts to load the model. What was deleted in earlier runs is removed for good.
+func New(options Options) (*Handler, error) {
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := options.Store.Purge(time.Now()); err != nil {
+		return nil, err
+	}
+	h := &Handler{
+		Options: options,
+		model:   newModel(options.Model),
+		turn:    make(chan struct{}, 1),
+		decode:  make(chan struct{}, 1),
+		running: map[string]*running{},
+	}
+	h.life, h.end = context.WithCancel(context.Background())
+	h.Handler = h.routes()
+	h.working.Go(func() {
+		if err := h.model.load(h.life, options.Load); err != nil {
+			h.Log.Error("load model", "model", options.Model.ID, "error", err)
+		}
+	})
+	return h, nil
+}
+
+// Close stops what runs, waits until it is stored, and leaves the store open.
+func (h *Handler) Close() {
+	h.end()
+	h.working.Wait()
+}
+
+func (h *Handler) routes() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /api/state":                                    h.getState,
+		"GET /api/chats":                                    h.listChats,
+		"POST /api/chats":                                   h.createChat,
+		"GET /api/chats/{chat}":                             h.getChat,
+		"PATCH /api/chats/{chat}":                           h.renameChat,
+		"DELETE /api/chats/{chat}":                          h.deleteChat,
+		"POST /api/chats/{chat}/restore":                    h.restoreChat,
+		"POST /api/chats/{chat}/ask":                        h.ask,
+		"POST /api/chats/{chat}/regenerate":                 h.regenerate,
+		"POST /api/chats/{chat}/stop":                       h.stop,
+		"DELETE /api/chats/{chat}/messages/{message}":       h.deleteMessage,
+		"POST /api/chats/{chat}/messages/{message}/restore": h.restoreMessage,
+		"POST /api/pictures":                                h.putPicture,
+		"GET /api/pictures/{picture}":                       h.getPicture,
+		"GET /api/pictures/{picture}/thumbnail":             h.getThumbnail,
+		"GET /api/sample":                                   h.getSample,
+		"/api/":                                             func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound },
+	} {
+		mux.Handle(pattern, h.failing(handle))
+	}
+	mux.Handle("/", pageHandler(h.Page))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// failing answers an error with its problem. A handler that has begun its response returns nil.
+func (h *Handler) failing(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+		if err := handle(w, r); err != nil {
+			h.fail(w, r, err)
+		}
+	})
+}
+
+func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, problem := explain(err)
+	level := slog.LevelInfo
+	if status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	h.Log.Log(r.Context(), level, "call failed", "method", r.Method, "path", r.URL.Path, "status", status, "error", err)
+	writeJSON(w, status, Failure{Problem: problem})
+}
+
+func (h *Handler) getState(w http.ResponseWriter, r *http.Request) error {
+	writeJSON(w, http.StatusOK, State{Model: h.model.state(), Version: h.Version})
+	return nil
+}
