@@ -1,0 +1,79 @@
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { PanelLeft, SquarePen } from "lucide-react";
+import { Dialog } from "radix-ui";
+import { type ReactNode, useRef, useState } from "react";
+import { IconButton } from "@/components/icon-button";
+import { keys, useShortcut } from "@/lib/shortcuts";
+import { ChatsScreen } from "@/screens/chats/chats-screen";
+import { Toolbar } from "./toolbar";
+import { useNarrow } from "./use-narrow";
+
+/** Frame is the window: the list of chats beside the screen that is shown. */
+export function Frame() {
+  const narrow = useNarrow();
+  const [docked, setDocked] = useState(true);
+  const [drawn, setDrawn] = useState(false);
+  const searchField = useRef<HTMLInputElement>(null);
+  const navigate = useNavigate();
+
+  const newChat = () => {
+    setDrawn(false);
+    void navigate({ to: "/" }).then(() => document.getElementById("question")?.focus());
+  };
+  const toggle = () => (narrow ? setDrawn(!drawn) : setDocked(!docked));
+  const search = () => {
+    if (narrow) setDrawn(true);
+    else setDocked(true);
+    // The field may be about to appear.
+    setTimeout(() => searchField.current?.select());
+  };
+  useShortcut("n", newChat);
+  useShortcut("k", search);
+  useShortcut("\\", toggle);
+
+  const buttons = (
+    <>
+      <IconButton label="Chats" shortcut={keys("\\")} onClick={toggle} aria-expanded={narrow ? drawn : docked}>
+        <PanelLeft />
+      </IconButton>
+      <IconButton label="New chat" shortcut={keys("N")} onClick={newChat}>
+        <SquarePen />
+      </IconButton>
+    </>
+  );
+  const sidebar = (
+    <Sidebar buttons={buttons}>
+      <ChatsScreen searchField={searchField} onChosen={() => setDrawn(false)} />
+    </Sidebar>
+  );
+
+  return (
+    <div className="flex h-full">
+      {!narrow && docked && <aside className="w-64 shrink-0 border-r border-line">{sidebar}</aside>}
+      {narrow && (
+        <Dialog.Root open={drawn} onOpenChange={setDrawn}>
+          <Dialog.Portal>
+            <Dialog.Overlay className="appear fixed inset-0 z-30 bg-black/25" />
+            <Dialog.Content aria-describedby={undefined} className="appear fixed inset-y-0 left-0 z-40 w-72 shadow-float">
+              <Dialog.Title className="sr-only">Chats</Dialog.Title>
+              {sidebar}
+            </Dialog.Content>
+          </Dialog.Portal>
+        </Dialog.Root>
+      )}
+      <div className="flex min-w-0 grow flex-col">
+        <Toolbar>{(narrow || !docked) && buttons}</Toolbar>
+        <Outlet />
+      </div>
+    </div>
+  );
+}
+
+function Sidebar({ buttons, children }: { buttons: ReactNode; children: ReactNode }) {
+  return (
+    <nav aria-label="Chats" className="flex h-full flex-col" style={{ background: "var(--sidebar)" }}>
+      <div className="moves-window window-buttons flex h-12 shrink-0 items-center justify-between px-2.5">{buttons}</div>
+      {children}
+    </nav>
+  );
+}

@@ -1,0 +1,18 @@
+import { useQuery } from "@tanstack/react-query";
+import { api } from "@/lib/api";
+import { stateKey } from "@/lib/keys";
+import { PhaseLoading } from "@/lib/types";
+
+// While the model loads, or the server is gone, the state is asked for this often.
+const pollMS = 700;
+
+/** useModel is the model that answers and the version of the app. */
+export function useModel() {
+  const state = useQuery({
+    queryKey: stateKey,
+    queryFn: api.state,
+    refetchInterval: ({ state: { data, status } }) =>
+      status === "error" || data?.model.phase === PhaseLoading ? pollMS : false,
+  });
+  return { model: state.data?.model, version: state.data?.version, error: state.error };
+}

@@ -1,0 +1,83 @@
+import { ndjson } from "./ndjson";
+import type { Ask, Chat, ChatDetail, Event, Failure, Picture, Problem, Regenerate, Rename, Sample, State } from "./types";
+
+/** ApiError is a call that failed, with the sentence and the action that the person reads. */
+export class ApiError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.sentence);
+  }
+}
+
+/** problemOf turns anything thrown into what the person reads. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ApiError) return error.problem;
+  return { code: "internal", sentence: "Something went wrong in this window.", action: "Try again." };
+}
+
+const unreachable: Problem = {
+  code: "unreachable",
+  sentence: "Sightglass does not answer.",
+  action: "Quit it and open it again.",
+};
+
+// WebKitGTK crashes on a Blob or FormData as a body: only text and bytes are sent.
+async function call(method: string, path: string, body?: object | Uint8Array<ArrayBuffer>): Promise<Response> {
+  const bytes = body instanceof Uint8Array;
+  let response: Response;
+  try {
+    response = await fetch(`/api/${path}`, {
+      method,
+      headers: body && { "Content-Type": bytes ? "application/octet-stream" : "application/json" },
+      body: bytes ? body : body && JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError(unreachable);
+  }
+  if (response.ok) return response;
+  const failure = (await response.json().catch(() => null)) as Failure | null;
+  throw new ApiError(failure?.problem ?? unreachable);
+}
+
+async function json<T>(method: string, path: string, body?: object | Uint8Array<ArrayBuffer>): Promise<T> {
+  const response = await call(method, path, body);
+  return (await response.json()) as T;
+}
+
+async function* stream(path: string, body: object): AsyncGenerator<Event> {
+  const response = await call("POST", path, body);
+  if (!response.body) throw new ApiError(unreachable);
+  try {
+    yield* ndjson<Event>(response.body);
+  } catch {
+    throw new ApiError({ code: "broken_off", sentence: "The answer broke off." });
+  }
+}
+
+/** api is every call to the app's server. Each one fails with an ApiError. */
+export const api = {
+  state: () => json<State>("GET", "state"),
+  sample: () => json<Sample>("GET", "sample"),
+
+  chats: (words: string) => json<Chat[]>("GET", words ? `chats?q=${encodeURIComponent(words)}` : "chats"),
+  createChat: () => json<Chat>("POST", "chats"),
+  chat: (id: string) => json<ChatDetail>("GET", `chats/${id}`),
+  renameChat: (id: string, title: string) => json<Chat>("PATCH", `chats/${id}`, { title } satisfies Rename),
+  deleteChat: async (id: string) => void (await call("DELETE", `chats/${id}`)),
+  restoreChat: (id: string) => json<Chat>("POST", `chats/${id}/restore`),
+
+  ask: (id: string, ask: Ask) => stream(`chats/${id}/ask`, ask),
+  regenerate: (id: string, message: string) => stream(`chats/${id}/regenerate`, { message } satisfies Regenerate),
+  stop: async (id: string) => void (await call("POST", `chats/${id}/stop`)),
+
+  deleteMessage: async (id: string, message: string) => void (await call("DELETE", `chats/${id}/messages/${message}`)),
+  restoreMessage: async (id: string, message: string) =>
+    void (await call("POST", `chats/${id}/messages/${message}/restore`)),
+
+  upload: (name: string, bytes: Uint8Array<ArrayBuffer>) =>
+    json<Picture>("POST", `pictures?name=${encodeURIComponent(name)}`, bytes),
+};
+
+export type Api = typeof api;
+
+export const pictureURL = (id: string) => `/api/pictures/${id}`;
+export const thumbnailURL = (id: string) => `/api/pictures/${id}/thumbnail`;
