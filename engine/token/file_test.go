@@ -79,7 +79,7 @@ func FuzzTokenizerJSON(f *testing.F) {
 			return
 		}
 		defer tok.Close()
-		segments := append(tok.Split(text), Segment{Text: text})
+		segments := append(Split(text, tok.Control()), Segment{Text: text})
 		ids, err := tok.EncodePrompt(segments, true)
 		if err != nil {
 			return

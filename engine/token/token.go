@@ -35,12 +35,6 @@ type Added struct {
 	trimLeft, trimRight bool // the token takes the white space before, after it
 }
 
-// Segment is a piece of a prompt: a text or, when Control is set, one control token.
-type Segment struct {
-	Text    string
-	Control bool
-}
-
 // Tokenizer is safe for concurrent use. Close frees its memory, which is outside Go's heap.
 type Tokenizer struct {
 	mu     sync.RWMutex // held for reading while a library call runs, for writing by Close
@@ -52,8 +46,8 @@ type Tokenizer struct {
 	added          []Added
 	byText         map[string]Added
 	byID           map[int32]Added
-	control        []string // longest first
-	prefix, suffix []int32  // what post_processor puts around a prompt
+	control        []string
+	prefix, suffix []int32 // what post_processor puts around a prompt
 }
 
 // Open reads tokenizer.json in a model folder.
@@ -86,7 +80,6 @@ func FromBytes(data []byte) (*Tokenizer, error) {
 			t.control = append(t.control, a.Text)
 		}
 	}
-	slices.SortFunc(t.control, func(a, b string) int { return len(b) - len(a) })
 	if t.start, err = load(file.start); err != nil {
 		return nil, err
 	}
@@ -143,6 +136,9 @@ func (t *Tokenizer) Size() int { return t.size }
 
 // Added returns the added tokens, by id.
 func (t *Tokenizer) Added() []Added { return slices.Clone(t.added) }
+
+// Control returns the control tokens, by id.
+func (t *Tokenizer) Control() []string { return slices.Clone(t.control) }
 
 // ID returns the id of the added token spelled text.
 func (t *Tokenizer) ID(text string) (id int32, ok bool) {
@@ -254,7 +250,7 @@ func (t *Tokenizer) encode(handle *tokenizers.Tokenizer, text string) ([]int32, 
 func (t *Tokenizer) cut(text string) []string {
 	var pieces []string
 	piece := ""
-	for _, s := range t.Split(text) {
+	for _, s := range Split(text, t.control) {
 		if s.Control {
 			_, n := utf8.DecodeRuneInString(s.Text)
 			pieces = append(pieces, piece+s.Text[:n])
@@ -276,36 +272,4 @@ func (t *Tokenizer) ids(raw []uint32) ([]int32, error) {
 		ids[i] = int32(id)
 	}
 	return ids, nil
-}
-
-// Split cuts a text that is trusted, such as the fixed part of a chat template, at the control tokens it spells.
-func (t *Tokenizer) Split(text string) []Segment {
-	var segments []Segment
-	from := 0
-	for i := 0; i < len(text); {
-		token := t.controlAt(text[i:])
-		if token == "" {
-			i++
-			continue
-		}
-		if i > from {
-			segments = append(segments, Segment{Text: text[from:i]})
-		}
-		segments = append(segments, Segment{Text: token, Control: true})
-		i += len(token)
-		from = i
-	}
-	if from < len(text) {
-		segments = append(segments, Segment{Text: text[from:]})
-	}
-	return segments
-}
-
-func (t *Tokenizer) controlAt(text string) string {
-	for _, token := range t.control {
-		if strings.HasPrefix(text, token) {
-			return token
-		}
-	}
-	return ""
 }

@@ -80,7 +80,7 @@ func TestGolden(t *testing.T) {
 					} else if affixes {
 						want = slices.Concat(c.IDs, tok.suffix)
 					}
-					got, err := tok.EncodePrompt(tok.Split(c.Text), affixes)
+					got, err := tok.EncodePrompt(Split(c.Text, tok.Control()), affixes)
 					if err != nil || !slices.Equal(got, want) {
 						t.Errorf("EncodePrompt(%q, %v): got %v, %v, want %v", c.Text, affixes, got, err, want)
 					}

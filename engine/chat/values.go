@@ -1,0 +1,277 @@
+package chat
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nikolalohinski/gonja/v2/builtins"
+	"github.com/nikolalohinski/gonja/v2/exec"
+)
+
+// maxNesting also ends a value that holds itself.
+const maxNesting = 32
+
+// measured is v, or an error when v would print as more than a value may have.
+func (s *sandbox) measured(v *exec.Value) *exec.Value {
+	left := s.size
+	if v != nil && !v.IsError() && !weigh(v.Interface(), 0, &left) {
+		return exec.AsValue(s.fits(s.size + 1))
+	}
+	return v
+}
+
+// weigh takes the printed size of v, roughly, from left and reports whether it was enough.
+func weigh(v any, depth int, left *int) bool {
+	*left--
+	if *left < 0 || depth > maxNesting {
+		return false
+	}
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		*left -= len(v)
+		return *left >= 0
+	case *exec.Value:
+		return v == nil || v.IsNil() || !v.Val.CanInterface() || weigh(v.Interface(), depth+1, left)
+	case *exec.Dict:
+		for _, p := range v.Pairs {
+			if !weigh(p, depth+1, left) {
+				return false
+			}
+		}
+		return true
+	case *exec.Pair:
+		return weigh(v.Key, depth+1, left) && weigh(v.Value, depth+1, left)
+	}
+	r := reflect.ValueOf(v)
+	switch r.Kind() {
+	case reflect.Slice, reflect.Array:
+		for i := range r.Len() {
+			if !weigh(element(r.Index(i)), depth+1, left) {
+				return false
+			}
+		}
+	case reflect.Map:
+		for it := r.MapRange(); it.Next(); {
+			if !weigh(element(it.Key()), depth+1, left) || !weigh(element(it.Value()), depth+1, left) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// element is the value of a part of a list or map: lists that the library joined hold reflect.Value.
+func element(r reflect.Value) any {
+	if !r.IsValid() || !r.CanInterface() {
+		return nil
+	}
+	if inner, ok := r.Interface().(reflect.Value); ok {
+		return element(inner)
+	}
+	return r.Interface()
+}
+
+// filters are those that chat templates use, measured; tojson, replace and join are ours.
+func (s *sandbox) filters() *exec.FilterSet {
+	all := map[string]exec.FilterFunction{}
+	for _, name := range []string{"abs", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "first", "float", "int", "items", "last",
+		"length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse", "round", "safe", "select", "selectattr", "sort",
+		"string", "sum", "title", "trim", "unique", "upper", "wordcount"} {
+		if filter, ok := builtins.Filters.Get(name); ok {
+			all[name] = s.counted(filter)
+		}
+	}
+	all["tojson"] = s.counted(toJSON)
+	all["replace"] = s.counted(func(_ *exec.Evaluator, in *exec.Value, args *exec.VarArgs) *exec.Value {
+		return result(s.replace(in.String(), args))
+	})
+	all["join"] = s.counted(s.join)
+	all["indent"] = s.counted(s.indent)
+	return exec.NewFilterSet(all)
+}
+
+// counted makes a filter a step and measures its result.
+func (s *sandbox) counted(filter exec.FilterFunction) exec.FilterFunction {
+	return func(e *exec.Evaluator, in *exec.Value, args *exec.VarArgs) *exec.Value {
+		if err := s.step(); err != nil {
+			return exec.AsValue(err)
+		}
+		if in.IsError() {
+			return in
+		}
+		return s.measured(filter(e, in, args))
+	}
+}
+
+func (s *sandbox) join(_ *exec.Evaluator, in *exec.Value, args *exec.VarArgs) *exec.Value {
+	separator := ""
+	if a := argument(args, 0, "d"); a != nil {
+		separator = a.String()
+	}
+	var parts []string
+	total := 0
+	in.Iterate(func(_, _ int, item, _ *exec.Value) bool {
+		parts = append(parts, item.String())
+		total += len(parts[len(parts)-1]) + len(separator)
+		return total <= s.size
+	}, func() {})
+	if err := s.fits(total); err != nil {
+		return exec.AsValue(err)
+	}
+	return exec.AsValue(strings.Join(parts, separator))
+}
+
+// indent is Jinja's indent(width=4, first=false, blank=false).
+func (s *sandbox) indent(_ *exec.Evaluator, in *exec.Value, args *exec.VarArgs) *exec.Value {
+	pad := "    "
+	if a := argument(args, 0, "width"); a != nil && a.IsInteger() {
+		if a.Integer() < 0 || a.Integer() > 80 {
+			return exec.AsValue(s.fail(errors.New("chat: template: indent: want a width of 0 to 80")))
+		}
+		pad = strings.Repeat(" ", a.Integer())
+	} else if a != nil {
+		pad = a.String()
+	}
+	first, blank := argument(args, 1, "first"), argument(args, 2, "blank")
+	lines := strings.Split(in.String(), "\n")
+	if err := s.fits(len(lines) * len(pad)); err != nil {
+		return exec.AsValue(err)
+	}
+	for i, line := range lines {
+		if (i > 0 || first != nil && first.IsTrue()) && (line != "" || blank != nil && blank.IsTrue()) {
+			lines[i] = pad + line
+		}
+	}
+	return exec.AsValue(strings.Join(lines, "\n"))
+}
+
+// argument is the i-th positional argument or the one of that name; nil where there is none.
+func argument(args *exec.VarArgs, i int, name string) *exec.Value {
+	if i < len(args.Args) {
+		return args.Args[i]
+	}
+	return args.KwArgs[name]
+}
+
+func result(v any, err error) *exec.Value {
+	if err != nil {
+		return exec.AsValue(err)
+	}
+	return exec.AsValue(v)
+}
+
+// replace is str.replace(old, new, count=-1).
+func (s *sandbox) replace(text string, args *exec.VarArgs) (any, error) {
+	from, to, limit := argument(args, 0, "old"), argument(args, 1, "new"), argument(args, 2, "count")
+	if from == nil || to == nil {
+		return nil, errors.New("replace: want what to replace, and by what")
+	}
+	n := -1
+	if limit != nil && limit.IsInteger() {
+		n = limit.Integer()
+	}
+	if err := s.fits(len(text) + strings.Count(text, from.String())*len(to.String())); err != nil {
+		return nil, err
+	}
+	return strings.Replace(text, from.String(), to.String(), n), nil
+}
+
+// textMethods are Python's methods of str that chat templates use. Lists have none: jinja2's immutable sandbox forbids
+// append and the like.
+func (s *sandbox) methods() exec.Methods {
+	type text = exec.Method[string]
+	plain := func(f func(string) any) text {
+		return func(self string, _ *exec.Value, _ *exec.VarArgs) (any, error) { return f(self), s.step() }
+	}
+	strip := func(left, right bool) text {
+		return func(self string, _ *exec.Value, args *exec.VarArgs) (any, error) {
+			in := unicode.IsSpace
+			if a := argument(args, 0, "chars"); a != nil && !a.IsNil() {
+				set := a.String()
+				in = func(r rune) bool { return strings.ContainsRune(set, r) }
+			}
+			if left {
+				self = strings.TrimLeftFunc(self, in)
+			}
+			if right {
+				self = strings.TrimRightFunc(self, in)
+			}
+			return self, s.step()
+		}
+	}
+	affix := func(has func(s, affix string) bool) text {
+		return func(self string, _ *exec.Value, args *exec.VarArgs) (any, error) {
+			a := argument(args, 0, "")
+			if a == nil {
+				return nil, errors.New("want an affix to look for")
+			}
+			found := false
+			if a.IsList() { // a tuple of affixes
+				a.Iterate(func(_, _ int, item, _ *exec.Value) bool {
+					found = found || has(self, item.String())
+					return !found
+				}, func() {})
+				return found, s.step()
+			}
+			return has(self, a.String()), s.step()
+		}
+	}
+	str := map[string]text{
+		"strip": strip(true, true), "lstrip": strip(true, false), "rstrip": strip(false, true),
+		"startswith": affix(strings.HasPrefix), "endswith": affix(strings.HasSuffix),
+		"split": s.split, "splitlines": plain(func(t string) any { return strings.Split(strings.TrimSuffix(t, "\n"), "\n") }),
+		"upper": plain(func(t string) any { return strings.ToUpper(t) }), "lower": plain(func(t string) any { return strings.ToLower(t) }),
+		"replace": func(self string, _ *exec.Value, args *exec.VarArgs) (any, error) { return s.replace(self, args) },
+		"find": func(self string, _ *exec.Value, args *exec.VarArgs) (any, error) {
+			a := argument(args, 0, "sub")
+			if a == nil {
+				return nil, errors.New("find: want a text to find")
+			}
+			at := strings.Index(self, a.String())
+			if at > 0 {
+				at = utf8.RuneCountInString(self[:at])
+			}
+			return at, s.step()
+		},
+	}
+	for _, name := range []string{"capitalize", "title", "isdigit"} {
+		if m, ok := builtins.Methods.Str.Get(name); ok {
+			str[name] = m
+		}
+	}
+	dict := map[string]exec.Method[map[string]any]{}
+	for _, name := range []string{"get", "items", "keys", "values"} {
+		if m, ok := builtins.Methods.Dict.Get(name); ok {
+			dict[name] = m
+		}
+	}
+	return exec.Methods{
+		Str:   exec.NewMethodSet(str),
+		Dict:  exec.NewMethodSet(dict),
+		List:  exec.NewMethodSet(map[string]exec.Method[[]any]{}),
+		Bool:  exec.NewMethodSet(map[string]exec.Method[bool]{}),
+		Int:   exec.NewMethodSet(map[string]exec.Method[int]{}),
+		Float: exec.NewMethodSet(map[string]exec.Method[float64]{}),
+	}
+}
+
+// split is str.split(sep=None, maxsplit=-1).
+func (s *sandbox) split(self string, _ *exec.Value, args *exec.VarArgs) (any, error) {
+	separator, limit := argument(args, 0, "sep"), argument(args, 1, "maxsplit")
+	if separator == nil || separator.IsNil() {
+		return strings.Fields(self), s.step()
+	}
+	if separator.String() == "" {
+		return nil, errors.New("split: want a separator, found none")
+	}
+	n := -1
+	if limit != nil && limit.IsInteger() && limit.Integer() >= 0 {
+		n = limit.Integer() + 1
+	}
+	return strings.SplitN(self, separator.String(), n), s.step()
+}
