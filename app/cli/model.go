@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sightglass/engine"
+	"sightglass/engine/builtin"
+	"sightglass/engine/cpu"
+	"sightglass/engine/device"
+)
+
+// modelFlags are the flags of commands that open a model.
+type modelFlags struct {
+	model, adapter string
+	threads        int
+	exact          bool
+	context        int
+}
+
+func (f *modelFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.model, "model", builtin.Name, "model folder, repository (org/name) in the Hugging Face cache, or builtin")
+	cmd.Flags().StringVar(&f.adapter, "adapter", "", "folder of a LoRA adapter")
+	cmd.Flags().IntVar(&f.threads, "threads", 0, "threads to compute with (0: one for each core)")
+	cmd.Flags().BoolVar(&f.exact, "exact", false, "compute in 32 bits throughout")
+	cmd.Flags().IntVar(&f.context, "context", 0, "tokens of context to make room for (0: the model's own, at most 8192)")
+}
+
+// open finds and opens the model. Closing the session leaves the device to the process's end.
+func (f *modelFlags) open(ctx context.Context) (*engine.Session, error) {
+	if f.threads < 0 || f.context < 0 {
+		return nil, usagef("want --threads and --context of at least 0")
+	}
+	dir, adapter, err := resolve(f.model)
+	if err != nil {
+		return nil, err
+	}
+	if f.adapter != "" {
+		adapter = f.adapter
+	}
+	dev, err := openDevice(f.threads)
+	if err != nil {
+		return nil, err
+	}
+	s, err := engine.Open(ctx, dev, dir, engine.Options{Adapter: adapter, Exact: f.exact, Context: f.context})
+	if err == nil && f.model == builtin.Name {
+		s.Name = "Sightglass built-in"
+	}
+	return s, err
+}
+
+func openDevice(threads int) (device.Device, error) {
+	return cpu.Open(cpu.Options{Threads: threads})
+}
+
+// resolve turns a --model into a folder, and the folder of the adapter that belongs to it.
+func resolve(name string) (dir, adapter string, err error) {
+	if name == builtin.Name {
+		f, err := builtin.Find()
+		return f.Model(), f.Adapter(), err
+	}
+	if info, err := os.Stat(name); err == nil {
+		if !info.IsDir() && !strings.HasSuffix(name, ".gguf") {
+			return "", "", fmt.Errorf("models: %q: want a model folder, found a file", name)
+		}
+		return name, "", nil
+	}
+	if dir, ok := cached(name); ok {
+		return dir, "", nil
+	}
+	return "", "", fmt.Errorf("models: %q: want a model folder or a downloaded repository, found neither: %w", name, fs.ErrNotExist)
+}
+
+// cached returns the snapshot of a repository in the Hugging Face cache, which other tools fill.
+func cached(repo string) (string, bool) {
+	org, name, ok := strings.Cut(repo, "/")
+	if !ok || strings.ContainsAny(repo, `\`) || strings.Contains(name, "/") || strings.HasPrefix(org, ".") || strings.HasPrefix(name, ".") {
+		return "", false
+	}
+	root := filepath.Join(hubCache(), "models--"+org+"--"+name)
+	rev, err := os.ReadFile(filepath.Join(root, "refs", "main"))
+	if err != nil || strings.ContainsAny(string(rev), `/\.`) {
+		return "", false
+	}
+	dir := filepath.Join(root, "snapshots", strings.TrimSpace(string(rev)))
+	_, err = os.Stat(filepath.Join(dir, "config.json"))
+	return dir, err == nil
+}

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+// progress shows one changing line on a terminal, and nothing anywhere else.
+type progress struct {
+	out   io.Writer
+	shown bool
+}
+
+func newProgress(out io.Writer) *progress {
+	if f, ok := out.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+		return &progress{}
+	}
+	return &progress{out: out}
+}
+
+func (p *progress) show(text string) {
+	if p.out != nil && text != "" {
+		fmt.Fprintf(p.out, "\r\x1b[K%s…", text)
+		p.shown = true
+	}
+}
+
+func (p *progress) clear() {
+	if p.shown {
+		fmt.Fprint(p.out, "\r\x1b[K")
+		p.shown = false
+	}
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// peakRSS is the largest resident memory of the process so far, in bytes.
+func peakRSS() int64 {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	if runtime.GOOS == "darwin" {
+		return int64(u.Maxrss) // bytes there, kilobytes on Linux
+	}
+	return int64(u.Maxrss) * 1024
+}

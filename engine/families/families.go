@@ -1,0 +1,30 @@
+// Package families lists the model families that the engine knows. To add one, add its folder to package model and a line here.
+package families
+
+import (
+	"fmt"
+	"strings"
+
+	"sightglass/engine/model"
+	"sightglass/engine/model/idefics3"
+	"sightglass/engine/model/llama"
+)
+
+// All is every family, by architecture.
+var All = []model.Family{
+	idefics3.Family,
+	idefics3.SmolVLM,
+	llama.Family,
+}
+
+// Find returns the family of an architecture, or model.ErrUnsupported.
+func Find(architecture string) (model.Family, error) {
+	var known []string
+	for _, f := range All {
+		if f.Architecture == architecture {
+			return f, nil
+		}
+		known = append(known, f.Architecture)
+	}
+	return model.Family{}, fmt.Errorf("families: %w: want one of %s, found %q", model.ErrUnsupported, strings.Join(known, ", "), architecture)
+}

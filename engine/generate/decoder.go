@@ -1,0 +1,184 @@
+// Package generate writes answers: it runs a model's decoder over a cache of several sequences, reuses what the cache holds of a prompt,
+// and chooses tokens. It knows tokens and rows of picture features, but neither text nor pictures.
+package generate
+
+import (
+	"context"
+	"fmt"
+
+	"sightglass/engine/device"
+	"sightglass/engine/graph"
+	"sightglass/engine/model"
+	"sightglass/engine/nn"
+	"sightglass/engine/op"
+	"sightglass/engine/tensor"
+)
+
+// maxChunk is how many rows of a prompt one step takes: enough to keep every kernel busy, few enough to be cancelled soon.
+const maxChunk = 512
+
+// maxPrograms is how many planned steps are kept. Chunks of unlike lengths need one each; decoding needs one for each number of sequences.
+const maxPrograms = 16
+
+// Row is one row of a step: a token of a sequence at its position, or a row of picture features in its place.
+type Row struct {
+	Slot, Pos int
+	Token     int32
+	Feature   []float32 // [C] of a picture; nil for a token
+}
+
+// Choice is what the model says about the token after a row.
+type Choice struct {
+	Logits []float32 // [V], valid until the next step
+	Best   int32     // the first largest logit
+	LogSum float32   // log Σ exp(logits): log-probability is logit - LogSum
+}
+
+// Decoder runs steps of a model. It is not safe for concurrent use.
+type Decoder struct {
+	dev      device.Device
+	model    model.Model
+	info     model.Info
+	Cache    *nn.Cache
+	scratch  *graph.Scratch
+	freqs    *graph.Node
+	programs map[shape]*step
+	clock    int
+}
+
+// shape is what a planned step depends on.
+type shape struct {
+	rows, choices int
+	features      bool
+}
+
+type step struct {
+	*graph.Program
+	rows                 nn.Rows
+	ids, features, index *graph.Node
+	picks                *graph.Node
+	logits, best, logSum *graph.Node
+	used                 int
+}
+
+// NewDecoder returns a decoder for a bound model with room for slots sequences of up to length tokens, cached as type d.
+func NewDecoder(dev device.Device, m model.Model, scratch *graph.Scratch, slots, length int, d tensor.DType) (*Decoder, error) {
+	info := m.Info()
+	cache, err := nn.NewCache(dev, info.Cache, slots, length, d)
+	if err != nil {
+		return nil, err
+	}
+	freqs := graph.Param("frequencies", tensor.F32, len(info.Frequencies))
+	buf, err := dev.Alloc(freqs.Type.Bytes())
+	if err != nil {
+		cache.Free()
+		return nil, err
+	}
+	freqs.Bind(device.Slice{Buffer: buf, Type: freqs.Type})
+	copy(freqs.Array().F32(), info.Frequencies)
+	return &Decoder{dev: dev, model: m, info: info, Cache: cache, scratch: scratch, freqs: freqs, programs: map[shape]*step{}}, nil
+}
+
+// Close frees the cache.
+func (d *Decoder) Close() { d.Cache.Free() }
+
+// Step runs rows through the model, adds them to the cache, and returns a choice for each row that picks names.
+func (d *Decoder) Step(ctx context.Context, rows []Row, picks []int) ([]Choice, error) {
+	key := shape{rows: len(rows), choices: len(picks)}
+	for _, r := range rows {
+		key.features = key.features || r.Feature != nil
+	}
+	s, err := d.step(key)
+	if err != nil {
+		return nil, err
+	}
+	d.fill(s, rows, picks)
+	if err := s.Run(ctx); err != nil {
+		return nil, err
+	}
+	if len(picks) == 0 {
+		return nil, nil
+	}
+	choices := make([]Choice, len(picks))
+	logits, best, logSum := s.Array(s.logits).F32(), s.Array(s.best).I32(), s.Array(s.logSum).F32()
+	for i := range choices {
+		choices[i] = Choice{logits[i*d.info.Vocab : (i+1)*d.info.Vocab], best[i], logSum[i]}
+	}
+	return choices, nil
+}
+
+func (d *Decoder) fill(s *step, rows []Row, picks []int) {
+	ids, seq, pos, length := s.Array(s.ids).I32(), s.Array(s.rows.Seq).I32(), s.Array(s.rows.Pos).I32(), s.Array(s.rows.Len).I32()
+	for i, r := range rows {
+		ids[i], seq[i], pos[i], length[i] = r.Token, int32(r.Slot), int32(r.Pos), int32(r.Pos+1)
+	}
+	if s.features != nil {
+		features, index, next := s.Array(s.features).F32(), s.Array(s.index).I32(), int32(0)
+		for i, r := range rows {
+			index[i] = -1
+			if r.Feature != nil {
+				index[i] = next
+				copy(features[int(next)*d.info.Hidden:], r.Feature)
+				next++
+			}
+		}
+	}
+	if s.picks != nil {
+		for i, p := range picks {
+			s.Array(s.picks).I32()[i] = int32(p)
+		}
+	}
+}
+
+// step returns the planned step of that shape, planning it the first time.
+func (d *Decoder) step(key shape) (*step, error) {
+	d.clock++
+	if s, ok := d.programs[key]; ok {
+		s.used = d.clock
+		return s, nil
+	}
+	if len(d.programs) >= maxPrograms {
+		var oldest shape
+		for k, s := range d.programs {
+			if o, ok := d.programs[oldest]; !ok || s.used < o.used {
+				oldest = k
+			}
+		}
+		delete(d.programs, oldest)
+	}
+	s := &step{used: d.clock}
+	outputs, err := d.build(s, key)
+	if err == nil {
+		s.Program, err = graph.Plan(d.dev, d.scratch, outputs...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("generate: step of %d rows: %w", key.rows, err)
+	}
+	d.programs[key] = s
+	return s, nil
+}
+
+func (d *Decoder) build(s *step, key shape) (outputs []*graph.Node, err error) {
+	err = graph.Build(func() {
+		s.rows, s.ids = nn.NewRows(key.rows), graph.Input("ids", tensor.I32, key.rows)
+		x := d.model.Embed(s.ids)
+		if key.features {
+			s.features = graph.Input("features", tensor.F32, key.rows, d.info.Hidden)
+			s.index = graph.Input("index", tensor.I32, key.rows)
+			x = op.Merge(x, s.features, s.index)
+		}
+		h := d.model.Decode(x, &nn.Step{Rows: s.rows, Angles: op.Angles(s.rows.Pos, d.freqs), Cache: d.Cache}, nil)
+		if key.choices == 0 {
+			outputs = []*graph.Node{h}
+			return
+		}
+		if key.choices < key.rows {
+			s.picks = graph.Input("picks", tensor.I32, key.choices)
+			h = op.Embedding(s.picks, h)
+		}
+		s.logits = d.model.Logits(h)
+		s.best, s.logSum = op.Argmax(s.logits), op.LogSumExp(s.logits)
+		outputs = []*graph.Node{s.logits, s.best, s.logSum}
+	})
+	return outputs, err
+}

@@ -1,0 +1,155 @@
+package generate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// Token is one position of a sequence: a token id, or row Row of the features of picture Picture. Two tokens are equal only if the model
+// sees the same there, so a cache of one serves the other.
+type Token struct {
+	ID      int32
+	Picture int32 // number of the picture, by content, from 1; 0 for none
+	Row     int32
+}
+
+// Sequence is one prompt and the answer that grows behind it.
+type Sequence struct {
+	Prompt    []Token
+	MaxTokens int
+	Sampler   *Sampler
+	// Stop reports, after each token, whether the answer ends before it (as at an end-of-text token) or with it (as at a stop string).
+	Stop func(id int32, logprob float32) (before, with bool)
+
+	Cached int  // positions of the prompt that the cache already held
+	Length bool // ended by MaxTokens or a full cache, not by Stop
+
+	slot int
+	pos  int   // positions in the cache
+	last int32 // token to run next
+	n    int   // tokens chosen
+	done bool
+}
+
+// Features returns the features [rows][C] of a picture by its number.
+type Features func(picture int32) [][]float32
+
+// Writer answers several sequences at once over one decoder and remembers what its cache holds. It is not safe for concurrent use.
+type Writer struct {
+	*Decoder
+	held  [][]Token // by slot: the tokens in the cache
+	used  []int     // by slot: when last used
+	clock int
+}
+
+// NewWriter returns a writer with an empty cache.
+func NewWriter(d *Decoder) *Writer {
+	return &Writer{Decoder: d, held: make([][]Token, d.Cache.Slots), used: make([]int, d.Cache.Slots)}
+}
+
+// Prefill runs what the cache does not hold of each prompt. A sequence's first token is chosen by the first step of Decode.
+func (w *Writer) Prefill(ctx context.Context, seqs []*Sequence, features Features) error {
+	if len(seqs) > len(w.held) {
+		return fmt.Errorf("generate: want at most %d sequences at once, found %d", len(w.held), len(seqs))
+	}
+	taken := make([]bool, len(w.held))
+	for _, s := range seqs {
+		if len(s.Prompt) == 0 || len(s.Prompt) >= w.Cache.Len {
+			return fmt.Errorf("generate: prompt: want 1 to %d tokens, found %d", w.Cache.Len-1, len(s.Prompt))
+		}
+		s.slot, s.pos = w.slot(s.Prompt, taken)
+		s.Cached = s.pos
+		taken[s.slot] = true
+	}
+	for _, s := range seqs {
+		if err := w.prefill(ctx, s, features); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// slot picks the slot that holds the longest beginning of the prompt, or the least recently used one, and returns how much of it is there.
+// The last token is always run again, for its logits.
+func (w *Writer) slot(prompt []Token, taken []bool) (slot, cached int) {
+	slot = -1
+	for i, held := range w.held {
+		if taken[i] {
+			continue
+		}
+		n := 0
+		for n < min(len(held), len(prompt)-1) && held[n] == prompt[n] {
+			n++
+		}
+		if slot < 0 || n > cached || (n == cached && w.used[i] < w.used[slot]) {
+			slot, cached = i, n
+		}
+	}
+	w.clock++
+	w.used[slot] = w.clock
+	return slot, cached
+}
+
+// prefill runs the prompt up to its last token, which Decode runs.
+func (w *Writer) prefill(ctx context.Context, s *Sequence, features Features) error {
+	w.held[s.slot] = w.held[s.slot][:s.pos]
+	for end := len(s.Prompt) - 1; s.pos < end; {
+		n := min(maxChunk, end-s.pos)
+		rows := make([]Row, n)
+		for i := range rows {
+			t := s.Prompt[s.pos+i]
+			rows[i] = Row{Slot: s.slot, Pos: s.pos + i, Token: t.ID}
+			if t.Picture != 0 {
+				rows[i].Feature = features(t.Picture)[t.Row]
+			}
+		}
+		if _, err := w.Step(ctx, rows, nil); err != nil {
+			return err
+		}
+		w.held[s.slot] = append(w.held[s.slot], s.Prompt[s.pos:s.pos+n]...)
+		s.pos += n
+	}
+	s.last = s.Prompt[len(s.Prompt)-1].ID
+	return nil
+}
+
+// Decode chooses tokens until every sequence is done. All that are not done share each step.
+func (w *Writer) Decode(ctx context.Context, seqs []*Sequence) error {
+	running := slices.Clone(seqs)
+	for {
+		running = slices.DeleteFunc(running, func(s *Sequence) bool { return s.finished(w.Cache.Len) })
+		if len(running) == 0 {
+			return nil
+		}
+		rows, picks := make([]Row, len(running)), make([]int, len(running))
+		for i, s := range running {
+			rows[i], picks[i] = Row{Slot: s.slot, Pos: s.pos, Token: s.last}, i
+		}
+		choices, err := w.Step(ctx, rows, picks)
+		if err != nil {
+			return err
+		}
+		for i, s := range running {
+			w.held[s.slot] = append(w.held[s.slot], Token{ID: s.last})
+			s.pos++
+			s.choose(choices[i])
+		}
+	}
+}
+
+func (s *Sequence) choose(c Choice) {
+	id, logprob := s.Sampler.Next(c)
+	before, with := s.Stop(id, logprob)
+	s.done = before || with
+	s.last = id
+	s.n++
+}
+
+func (s *Sequence) finished(room int) bool {
+	if s.done {
+		return true
+	}
+	s.Length = s.n >= s.MaxTokens || s.pos >= room
+	return s.Length
+}

@@ -1,0 +1,130 @@
+package idefics3
+
+import (
+	"context"
+	"fmt"
+
+	"sightglass/engine/graph"
+	"sightglass/engine/image"
+	"sightglass/engine/model"
+	"sightglass/engine/model/siglip"
+	"sightglass/engine/op"
+	"sightglass/engine/tensor"
+	"sightglass/engine/token"
+)
+
+// Control tokens of Idefics3Processor.
+const (
+	picture  = "<image>"
+	fake     = "<fake_token_around_image>"
+	global   = "<global-img>"
+	position = "<row_%d_col_%d>"
+)
+
+// Placeholder implements model.Vision.
+func (m *Model) Placeholder() string { return picture }
+
+// Key implements model.Vision.
+func (m *Model) Key() string { return fmt.Sprintf("idefics3 %+v", m.prep) }
+
+// rows is the number of feature rows of a tile.
+func (m *Model) rows() int {
+	side := m.config.Vision.Grid() / m.config.ScaleFactor
+	return side * side
+}
+
+// Look implements model.Vision.
+func (m *Model) Look(size image.Size) (model.Look, error) {
+	plan, err := m.prep.Plan(size)
+	if err != nil {
+		return model.Look{}, err
+	}
+	l := model.Look{Scaled: plan.Size(), Rows: plan.Rows, Cols: plan.Cols, PictureToken: picture, Tokens: len(plan.Tiles) * m.rows(), Plan: plan}
+	for _, t := range plan.Tiles {
+		l.Prompt = append(l.Prompt, m.prompt(plan, t)...)
+	}
+	l.Prompt = append(l.Prompt, token.Segment{Text: fake, Control: true})
+	return l, nil
+}
+
+// prompt is what the processor writes for one tile: each row of tiles ends with a line break, and so does the grid.
+func (m *Model) prompt(p *image.Plan, t image.Tile) []token.Segment {
+	var s []token.Segment
+	name := fmt.Sprintf(position, t.Row, t.Col)
+	if t.Whole() {
+		name = global
+		if p.Rows > 0 {
+			s = append(s, token.Segment{Text: "\n"})
+		}
+	}
+	s = append(s, token.Segment{Text: fake, Control: true}, token.Segment{Text: name, Control: true})
+	for range m.rows() {
+		s = append(s, token.Segment{Text: picture, Control: true})
+	}
+	if !t.Whole() && t.Col == p.Cols {
+		s = append(s, token.Segment{Text: "\n"})
+	}
+	return s
+}
+
+// Views implements model.Vision: one view a tile.
+func (m *Model) Views(ctx context.Context, p *image.Picture, l model.Look) ([]model.View, error) {
+	plan := l.Plan.(*image.Plan)
+	tiles, err := plan.Pixels(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	c, grid := m.config.Vision, m.config.Vision.Grid()
+	n := grid * grid
+	zeros, ends := make([]int32, n), make([]int32, n)
+	for i := range ends {
+		ends[i] = int32(n)
+	}
+	shared := []tensor.Array{
+		tensor.OfInts(image.FractionalPositions(grid, grid, grid), n), tensor.OfInts(zeros, n), tensor.OfInts(ends, n), tensor.OfInts(m.shuffle(), n),
+	}
+	views := make([]model.View, len(tiles))
+	for i, t := range tiles {
+		patches := tensor.Of(image.Patches(t, plan.TileSize, c.PatchSize), n, c.PatchLen())
+		views[i] = model.View{Geometry: model.Geometry{grid, grid}, Inputs: append([]tensor.Array{patches}, shared...)}
+	}
+	return views, nil
+}
+
+// shuffle orders patches so that those of each square of ScaleFactor patches a side follow each other: read as longer rows, that is the
+// pixel shuffle.
+func (m *Model) shuffle() []int32 {
+	grid, s := m.config.Vision.Grid(), m.config.ScaleFactor
+	order := make([]int32, 0, grid*grid)
+	for top := 0; top < grid; top += s {
+		for left := 0; left < grid; left += s {
+			for y := range s {
+				for x := range s {
+					order = append(order, int32((top+y)*grid+left+x))
+				}
+			}
+		}
+	}
+	return order
+}
+
+// Encoder implements model.Vision.
+func (m *Model) Encoder(g model.Geometry, taps *[]*graph.Node) model.Encoder {
+	n := g[0] * g[1]
+	in := siglip.Inputs{
+		Patches: graph.Input("patches", tensor.F32, n, m.config.Vision.PatchLen()),
+		Places:  graph.Input("places", tensor.I32, n),
+		Seq:     graph.Input("seq", tensor.I32, n),
+		Len:     graph.Input("len", tensor.I32, n),
+	}
+	order := graph.Input("order", tensor.I32, n)
+	h := m.Tower.Forward(in, taps)
+	s := m.config.ScaleFactor
+	h = op.Reshape(op.Embedding(order, h), n/(s*s), h.Dim(1)*s*s)
+	return model.Encoder{
+		Inputs:   []*graph.Node{in.Patches, in.Places, in.Seq, in.Len, order},
+		Features: m.Projector.Forward(h),
+	}
+}
+
+var _ model.Vision = (*Model)(nil)

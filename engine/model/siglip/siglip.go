@@ -1,0 +1,141 @@
+// Package siglip is the SigLIP vision tower: patches in, one feature row for each patch out.
+package siglip
+
+import (
+	"fmt"
+
+	"sightglass/engine/graph"
+	"sightglass/engine/nn"
+	"sightglass/engine/op"
+)
+
+// Config is vision_config of config.json.
+type Config struct {
+	HiddenSize       int     `json:"hidden_size"`
+	IntermediateSize int     `json:"intermediate_size"`
+	Layers           int     `json:"num_hidden_layers"`
+	Heads            int     `json:"num_attention_heads"`
+	Channels         int     `json:"num_channels"`
+	ImageSize        int     `json:"image_size"` // pixels
+	PatchSize        int     `json:"patch_size"` // pixels
+	LayerNormEps     float32 `json:"layer_norm_eps"`
+	HiddenAct        string  `json:"hidden_act"`
+}
+
+// Default is what transformers takes for a field that config.json leaves out (SiglipVisionConfig and Idefics3VisionConfig agree but for
+// image_size and patch_size, where Idefics3's are taken).
+func Default() Config {
+	return Config{HiddenSize: 1152, IntermediateSize: 3072, Layers: 12, Heads: 16, Channels: 3, ImageSize: 224, PatchSize: 32,
+		LayerNormEps: 1e-6, HiddenAct: "gelu_pytorch_tanh"}
+}
+
+// Grid is the number of patches along a side of a whole tile.
+func (c Config) Grid() int { return c.ImageSize / c.PatchSize }
+
+// PatchLen is the number of values in a flattened patch.
+func (c Config) PatchLen() int { return c.Channels * c.PatchSize * c.PatchSize }
+
+// Check returns an error unless the engine can run such a tower.
+func (c Config) Check() error {
+	const most = 1 << 16 // no tower is near; keeps products of hostile numbers from overflowing
+	for _, f := range []struct {
+		name  string
+		value int
+	}{
+		{"hidden_size", c.HiddenSize}, {"intermediate_size", c.IntermediateSize}, {"num_hidden_layers", c.Layers}, {"num_attention_heads", c.Heads},
+		{"image_size", c.ImageSize}, {"patch_size", c.PatchSize},
+	} {
+		if f.value <= 0 || f.value > most {
+			return fmt.Errorf("siglip: config: %q: want a number from 1 to %d, found %d", f.name, most, f.value)
+		}
+	}
+	switch {
+	case c.Layers > 1024:
+		return fmt.Errorf("siglip: config: \"num_hidden_layers\": want at most 1024, found %d", c.Layers)
+	case c.Channels != 3:
+		return fmt.Errorf("siglip: config: \"num_channels\": want 3, found %d", c.Channels)
+	case c.HiddenSize%c.Heads != 0:
+		return fmt.Errorf("siglip: config: want heads that divide %d, found %d", c.HiddenSize, c.Heads)
+	case c.PatchSize > c.ImageSize || c.Grid() > 256:
+		return fmt.Errorf("siglip: config: want 1 to 256 patches a side, found %d pixels in patches of %d", c.ImageSize, c.PatchSize)
+	case c.HiddenAct != "gelu_pytorch_tanh":
+		return fmt.Errorf("siglip: config: \"hidden_act\": want \"gelu_pytorch_tanh\", found %q", c.HiddenAct)
+	}
+	return nil
+}
+
+// Tower is the vision tower.
+type Tower struct {
+	Patch    *nn.Patches   `weight:"embeddings.patch_embedding"`
+	Position *nn.Embedding `weight:"embeddings.position_embedding"`
+	Layers   []*Layer      `weight:"encoder.layers"`
+	PostNorm *nn.LayerNorm `weight:"post_layernorm"`
+}
+
+// Layer is one block of the tower.
+type Layer struct {
+	Norm1 *nn.LayerNorm `weight:"layer_norm1"`
+	Query *nn.Linear    `weight:"self_attn.q_proj"`
+	Key   *nn.Linear    `weight:"self_attn.k_proj"`
+	Value *nn.Linear    `weight:"self_attn.v_proj"`
+	Out   *nn.Linear    `weight:"self_attn.out_proj"`
+	Norm2 *nn.LayerNorm `weight:"layer_norm2"`
+	Up    *nn.Linear    `weight:"mlp.fc1"`
+	Down  *nn.Linear    `weight:"mlp.fc2"`
+
+	heads int
+}
+
+// New returns a tower without numbers.
+func New(c Config) *Tower {
+	t := &Tower{
+		Patch:    nn.NewPatches(c.Channels, c.PatchSize, c.HiddenSize),
+		Position: nn.NewEmbedding(c.Grid()*c.Grid(), c.HiddenSize),
+		PostNorm: nn.NewLayerNorm(c.HiddenSize, c.LayerNormEps),
+	}
+	for range c.Layers {
+		t.Layers = append(t.Layers, &Layer{
+			Norm1: nn.NewLayerNorm(c.HiddenSize, c.LayerNormEps),
+			Query: nn.NewLinear(c.HiddenSize, c.HiddenSize, true),
+			Key:   nn.NewLinear(c.HiddenSize, c.HiddenSize, true),
+			Value: nn.NewLinear(c.HiddenSize, c.HiddenSize, true),
+			Out:   nn.NewLinear(c.HiddenSize, c.HiddenSize, true),
+			Norm2: nn.NewLayerNorm(c.HiddenSize, c.LayerNormEps),
+			Up:    nn.NewLinear(c.HiddenSize, c.IntermediateSize, true),
+			Down:  nn.NewLinear(c.IntermediateSize, c.HiddenSize, true),
+			heads: c.Heads,
+		})
+	}
+	return t
+}
+
+// Inputs are the patches of one tile, in any order in which those that hold picture come before those that are padding: every patch looks
+// at the first Len of them.
+type Inputs struct {
+	Patches *graph.Node // f32[P, channels·size·size]
+	Places  *graph.Node // i32[P]: row of the position table
+	Seq     *graph.Node // i32[P]: 0
+	Len     *graph.Node // i32[P]: how many patches hold picture
+}
+
+// Forward returns the features [P, C] of the patches, in their order. The hidden state after each layer goes to taps, unless it is nil.
+func (t *Tower) Forward(in Inputs, taps *[]*graph.Node) *graph.Node {
+	x := op.Add(t.Patch.Forward(in.Patches), t.Position.Forward(in.Places))
+	for _, l := range t.Layers {
+		x = l.forward(x, in)
+		if taps != nil {
+			*taps = append(*taps, x)
+		}
+	}
+	return t.PostNorm.Forward(x)
+}
+
+func (l *Layer) forward(x *graph.Node, in Inputs) *graph.Node {
+	p, c := x.Dim(0), x.Dim(1)
+	h := l.Norm1.Forward(x)
+	q := op.Reshape(l.Query.Forward(h), p, l.heads, c/l.heads)
+	k := op.Reshape(l.Key.Forward(h), 1, p, l.heads, c/l.heads)
+	v := op.Reshape(l.Value.Forward(h), 1, p, l.heads, c/l.heads)
+	x = op.Add(x, l.Out.Forward(op.Reshape(nn.Attend(q, k, v, in.Seq, in.Len), p, c)))
+	return op.Add(x, l.Down.Forward(op.GELUTanh(l.Up.Forward(l.Norm2.Forward(x)))))
+}

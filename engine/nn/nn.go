@@ -1,0 +1,137 @@
+// Package nn holds the layers that models are made of. A layer names its weights in `weight` tags, relative to its own place, and has a
+// Forward that adds it to a graph. Constructors fix the shapes; package weights gives the numbers.
+package nn
+
+import (
+	"sightglass/engine/graph"
+	"sightglass/engine/op"
+	"sightglass/engine/tensor"
+)
+
+// Matrix is a weight [Out, In], dense or affine-quantized: then Weight is packed and Scales and Biases are there.
+type Matrix struct {
+	Weight *graph.Node `weight:"weight"`
+	Scales *graph.Node `weight:"scales,optional"`
+	Biases *graph.Node `weight:"biases,optional"`
+	in     int
+}
+
+func newMatrix(out, in int) Matrix {
+	return Matrix{graph.Weight(out, in), graph.Weight(), graph.Weight(), in}
+}
+
+// In is the number of inputs.
+func (m *Matrix) In() int { return m.in }
+
+// Out is the number of outputs.
+func (m *Matrix) Out() int { return m.Weight.Dim(0) }
+
+// Affine is the quantization of the bound matrix; zero if it is dense.
+func (m *Matrix) Affine() tensor.Affine {
+	if m.Scales == nil {
+		return tensor.Affine{}
+	}
+	a, _ := tensor.AffineOf(m.in, m.Weight.Dim(1), m.Scales.Dim(1)) // checked when it was bound
+	return a
+}
+
+// Linear is y = x·Wᵀ + b, and what an adapter adds.
+type Linear struct {
+	Matrix
+	Bias *graph.Node `weight:"bias"`
+	// LoRA is the adapter at this layer, nil without one.
+	LoRA *LoRA
+	// Exact keeps activations in f32 where weights are quantized. Otherwise they may meet them in 8 bits.
+	Exact bool
+}
+
+// NewLinear returns a layer from in to out values.
+func NewLinear(in, out int, bias bool) *Linear {
+	l := &Linear{Matrix: newMatrix(out, in)}
+	if bias {
+		l.Bias = graph.Param("", tensor.F32, out)
+	}
+	return l
+}
+
+// Forward maps x [..., in] to [..., out].
+func (l *Linear) Forward(x *graph.Node) *graph.Node {
+	var y *graph.Node
+	if l.Scales != nil {
+		y = op.QLinear(x, l.Weight, l.Scales, l.Biases, l.Bias, l.Affine(), l.Exact)
+	} else {
+		y = op.Linear(x, l.Weight, l.Bias)
+	}
+	if l.LoRA != nil {
+		y = op.LoRA(y, x, l.LoRA.A, l.LoRA.B, l.LoRA.Scale)
+	}
+	return y
+}
+
+// LoRA is a low-rank change of a Linear: Scale·B·A with A [R, in] and B [out, R].
+type LoRA struct {
+	A, B  *graph.Node
+	Scale float32
+}
+
+// Embedding is a table of rows.
+type Embedding struct{ Matrix }
+
+// NewEmbedding returns a table of n rows of width c.
+func NewEmbedding(n, c int) *Embedding { return &Embedding{newMatrix(n, c)} }
+
+// Forward picks the rows of ids i32[N].
+func (e *Embedding) Forward(ids *graph.Node) *graph.Node {
+	if e.Scales != nil {
+		return op.QEmbedding(ids, e.Weight, e.Scales, e.Biases, e.Affine())
+	}
+	return op.Embedding(ids, e.Weight)
+}
+
+// Patches is the convolution that embeds the patches of a picture: its kernel is as large as its stride, so it is a Linear over patches
+// that were flattened beforehand. Its weight [out, channels, size, size] stays as it is.
+type Patches struct {
+	Weight *graph.Node `weight:"weight"`
+	Bias   *graph.Node `weight:"bias"`
+}
+
+// NewPatches embeds patches of size x size pixels.
+func NewPatches(channels, size, out int) *Patches {
+	return &Patches{graph.Weight(out, channels, size, size), graph.Param("", tensor.F32, out)}
+}
+
+// Forward maps flattened patches [P, channels·size·size] to [P, out].
+func (p *Patches) Forward(x *graph.Node) *graph.Node {
+	return op.Linear(x, op.Reshape(p.Weight, p.Weight.Dim(0), x.Dim(-1)), p.Bias)
+}
+
+// RMSNorm scales rows to unit root mean square.
+type RMSNorm struct {
+	Weight *graph.Node `weight:"weight"`
+	eps    float32
+}
+
+// NewRMSNorm normalises rows of width c.
+func NewRMSNorm(c int, eps float32) *RMSNorm {
+	return &RMSNorm{graph.Param("", tensor.F32, c), eps}
+}
+
+// Forward keeps the shape of x.
+func (n *RMSNorm) Forward(x *graph.Node) *graph.Node { return op.RMSNorm(x, n.Weight, n.eps) }
+
+// LayerNorm shifts and scales rows to mean 0 and variance 1.
+type LayerNorm struct {
+	Weight *graph.Node `weight:"weight"`
+	Bias   *graph.Node `weight:"bias"`
+	eps    float32
+}
+
+// NewLayerNorm normalises rows of width c.
+func NewLayerNorm(c int, eps float32) *LayerNorm {
+	return &LayerNorm{graph.Param("", tensor.F32, c), graph.Param("", tensor.F32, c), eps}
+}
+
+// Forward keeps the shape of x.
+func (n *LayerNorm) Forward(x *graph.Node) *graph.Node {
+	return op.LayerNorm(x, n.Weight, n.Bias, n.eps)
+}

@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"sightglass/engine/device"
+	"sightglass/engine/graph"
+	"sightglass/engine/image"
+	"sightglass/engine/model"
+)
+
+// maxSights is how many encoded pictures are kept: the features of a picture of 13 tiles of the built-in model are 2 MB.
+const maxSights = 32
+
+// eyes encodes pictures, one view at a time, and remembers their features by content.
+type eyes struct {
+	dev      device.Device
+	vision   model.Vision
+	scratch  *graph.Scratch
+	limits   image.Limits
+	programs map[model.Geometry]*encoder
+	numbers  map[pictureKey]int32 // a number for each content ever seen
+	seen     map[int32]*sight
+	clock    int
+}
+
+// sight is an encoded picture.
+type sight struct {
+	look     model.Look
+	number   int32
+	features [][]float32 // nil until encoded
+	used     int
+}
+
+type encoder struct {
+	model.Encoder
+	*graph.Program
+}
+
+// look plans how a picture is seen. Only its header is read.
+func (e *eyes) look(data []byte) (*sight, error) {
+	info, err := image.Probe(bytes.NewReader(data), e.limits)
+	if err != nil {
+		return nil, err
+	}
+	key := pictureKey{sha256.Sum256(data), e.vision.Key()}
+	number, ok := e.numbers[key]
+	if !ok {
+		number = int32(len(e.numbers) + 1)
+		e.numbers[key] = number
+	}
+	e.clock++
+	if s, ok := e.seen[number]; ok {
+		s.used = e.clock
+		return s, nil
+	}
+	l, err := e.vision.Look(info.Size)
+	if err != nil {
+		return nil, err
+	}
+	return &sight{look: l, number: number, used: e.clock}, nil
+}
+
+// encode computes the features of a picture unless they are there.
+func (e *eyes) encode(ctx context.Context, s *sight, data []byte) error {
+	if s.features != nil {
+		return nil
+	}
+	pic, err := image.Decode(ctx, bytes.NewReader(data), e.limits)
+	if err != nil {
+		return err
+	}
+	views, err := e.vision.Views(ctx, pic, s.look)
+	if err != nil {
+		return err
+	}
+	var features [][]float32
+	for _, v := range views {
+		rows, err := e.run(ctx, v)
+		if err != nil {
+			return err
+		}
+		features = append(features, rows...)
+	}
+	if len(features) != s.look.Tokens {
+		return fmt.Errorf("engine: picture: want %d rows of features, found %d", s.look.Tokens, len(features))
+	}
+	s.features = features
+	e.keep(s)
+	return nil
+}
+
+// run encodes one view.
+func (e *eyes) run(ctx context.Context, v model.View) ([][]float32, error) {
+	enc, err := e.program(v.Geometry)
+	if err != nil {
+		return nil, err
+	}
+	for i, in := range enc.Inputs {
+		copy(enc.Array(in).Data, v.Inputs[i].Data)
+	}
+	if err := enc.Run(ctx); err != nil {
+		return nil, err
+	}
+	out := enc.Array(enc.Features)
+	copied := append([]float32(nil), out.F32()...)
+	width := out.Shape.Last()
+	rows := make([][]float32, out.Shape.Rows())
+	for i := range rows {
+		rows[i] = copied[i*width : (i+1)*width]
+	}
+	return rows, nil
+}
+
+func (e *eyes) program(g model.Geometry) (*encoder, error) {
+	if p, ok := e.programs[g]; ok {
+		return p, nil
+	}
+	p := &encoder{}
+	err := graph.Build(func() { p.Encoder = e.vision.Encoder(g, nil) })
+	if err == nil {
+		p.Program, err = graph.Plan(e.dev, e.scratch, p.Features)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("engine: vision: %w", err)
+	}
+	const most = 8 // geometries; families with free sizes have many
+	if len(e.programs) >= most {
+		clear(e.programs)
+	}
+	e.programs[g] = p
+	return p, nil
+}
+
+// keep stores an encoded picture and forgets the one least recently asked about if there are too many.
+func (e *eyes) keep(s *sight) {
+	e.seen[s.number] = s
+	if len(e.seen) <= maxSights {
+		return
+	}
+	oldest := s.number
+	for n, o := range e.seen {
+		if o.used < e.seen[oldest].used {
+			oldest = n
+		}
+	}
+	delete(e.seen, oldest)
+}

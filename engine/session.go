@@ -1,0 +1,189 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"sightglass/engine/adapter"
+	"sightglass/engine/chat"
+	"sightglass/engine/device"
+	"sightglass/engine/families"
+	"sightglass/engine/generate"
+	"sightglass/engine/graph"
+	"sightglass/engine/image"
+	"sightglass/engine/model"
+	"sightglass/engine/nn"
+	"sightglass/engine/tensor"
+	"sightglass/engine/token"
+	"sightglass/engine/weights"
+)
+
+var (
+	// ErrTooLong is returned when a prompt does not fit the context.
+	ErrTooLong = errors.New("the conversation is too long for the model")
+	// ErrNoVision is returned when a picture is given to a model that does not see.
+	ErrNoVision = errors.New("the model does not look at pictures")
+	// ErrDiverged is returned when the model's numbers are no longer numbers: weights that are damaged.
+	ErrDiverged = errors.New("the model computes no numbers")
+)
+
+// Options are how a model is opened. The zero value is right for a person's questions.
+type Options struct {
+	Adapter string // folder of a LoRA adapter, "" for none
+	Context int    // positions; 0: the model's own, at most DefaultContext
+	Slots   int    // conversations whose cache is kept, and answers that may be written at once; 0: 2
+	// Exact keeps everything in f32 where the default trades accuracy that answers do not show for speed: activations against quantized
+	// weights in 8 bits, the cache in 16.
+	Exact bool
+	// Limits bounds the pictures that are read.
+	Limits image.Limits
+}
+
+// DefaultContext is the largest context that is opened unless asked for: 8192 positions.
+const DefaultContext = 8192
+
+// Session is an open model on a device. Its methods may be called from any goroutine; requests take turns.
+type Session struct {
+	Name string
+	Load time.Duration
+
+	mu       chan struct{} // holds one value while no request runs
+	dev      device.Device
+	opts     Options
+	model    model.Model
+	source   weights.Source
+	tok      *token.Tokenizer
+	template *chat.Template
+	stops    map[int32]bool
+	scratch  *graph.Scratch
+	eyes     *eyes
+	writer   *generate.Writer
+	close    sync.Once
+}
+
+// Open reads the model in a folder of the Hugging Face layout. The device stays the caller's.
+func Open(ctx context.Context, dev device.Device, dir string, opts Options) (*Session, error) {
+	start := time.Now()
+	s := &Session{Name: filepath.Base(dir), mu: make(chan struct{}, 1), dev: dev, opts: opts, scratch: &graph.Scratch{}}
+	if err := s.open(ctx, dir); err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.Load = time.Since(start)
+	s.mu <- struct{}{}
+	return s, nil
+}
+
+func (s *Session) open(ctx context.Context, dir string) error {
+	f, err := readFolder(dir)
+	if err != nil {
+		return err
+	}
+	family, err := families.Find(f.architecture)
+	if err != nil {
+		return err
+	}
+	err = graph.Build(func() { s.model, err = family.New(f.Files) })
+	if err != nil {
+		return err
+	}
+	if s.source, err = weights.Open(dir); err != nil {
+		return err
+	}
+	if err := weights.Bind(s.dev, s.model, s.source, family.Rename); err != nil {
+		return err
+	}
+	if s.opts.Adapter != "" {
+		if err := adapter.Attach(s.dev, s.model, s.opts.Adapter); err != nil {
+			return err
+		}
+	}
+	nn.EachLinear(s.model, func(_ string, l *nn.Linear) { l.Exact = s.opts.Exact })
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.tok, err = token.Open(dir); err != nil {
+		return err
+	}
+	if s.tok.Size() > s.model.Info().Vocab {
+		return fmt.Errorf("engine: tokenizer.json: want ids below %d, found %d", s.model.Info().Vocab, s.tok.Size()-1)
+	}
+	if s.template, err = chat.Open(dir); err != nil {
+		return err
+	}
+	s.stops = f.stops(s.tok)
+	return s.prepare()
+}
+
+// prepare makes what runs the model.
+func (s *Session) prepare() error {
+	info := s.model.Info()
+	length := min(info.Context, DefaultContext)
+	if s.opts.Context > 0 {
+		length = min(info.Context, s.opts.Context)
+	}
+	slots, cacheType := 2, tensor.F16
+	if s.opts.Slots > 0 {
+		slots = s.opts.Slots
+	}
+	if s.opts.Exact {
+		cacheType = tensor.F32
+	}
+	dec, err := generate.NewDecoder(s.dev, s.model, s.scratch, slots, length, cacheType)
+	if err != nil {
+		return err
+	}
+	s.writer = generate.NewWriter(dec)
+	if v := s.model.Vision(); v != nil {
+		s.eyes = &eyes{dev: s.dev, vision: v, scratch: s.scratch, limits: s.opts.Limits, programs: map[model.Geometry]*encoder{},
+			numbers: map[pictureKey]int32{}, seen: map[int32]*sight{}}
+	}
+	return nil
+}
+
+// Vision reports whether the model looks at pictures.
+func (s *Session) Vision() bool { return s.eyes != nil }
+
+// Context is how many tokens a conversation may have.
+func (s *Session) Context() int { return s.writer.Cache.Len }
+
+// Close waits for running requests and frees the model.
+func (s *Session) Close() error {
+	s.close.Do(func() {
+		if s.writer != nil {
+			<-s.mu
+			s.writer.Close()
+		}
+		s.scratch.Free()
+		if s.tok != nil {
+			s.tok.Close()
+		}
+		if s.source != nil {
+			s.source.Close()
+		}
+	})
+	return nil
+}
+
+// lock waits for the running request, or the end of ctx.
+func (s *Session) lock(ctx context.Context) error {
+	select {
+	case <-s.mu:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s *Session) unlock() { s.mu <- struct{}{} }
+
+// pictureKey identifies what the model sees of a picture: by content and way of looking, never by path.
+type pictureKey struct {
+	content [sha256.Size]byte
+	look    string
+}
