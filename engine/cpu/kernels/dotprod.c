@@ -1,0 +1,27 @@
+// All kernels for AArch64 with the dot product instructions (ARMv8.2; all of Apple's own).
+#if defined(__aarch64__)
+#include "kernel.h"
+
+#include <arm_neon.h>
+#include <math.h>
+#include <string.h>
+
+#define SG_TABLE sg_table_dotprod
+#define SG_DOTPROD 1
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("arch=armv8.2-a+dotprod")
+#endif
+
+#include "vec_neon.h"
+#include "table.h"
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
