@@ -4,9 +4,13 @@ package cpu
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 
 	"sightglass/engine/cpu/kernels"
 	"sightglass/engine/device"
@@ -56,7 +60,12 @@ func (d *Device) Close() error {
 
 // Compile implements device.Device: steps with a C kernel are gathered into lists that run in one call.
 func (d *Device) Compile(steps []device.Step) (device.Program, error) {
-	p := &program{device: d}
+	args, offsets, err := d.arguments(steps)
+	if err != nil {
+		return nil, err
+	}
+	p := &program{device: d, memory: &memory{args: args}}
+	runtime.AddCleanup(p, (*memory).free, p.memory)
 	var list []kernels.Launch
 	flush := func() error {
 		if len(list) == 0 {
@@ -64,36 +73,49 @@ func (d *Device) Compile(steps []device.Step) (device.Program, error) {
 		}
 		l, err := kernels.NewList(list)
 		if err != nil {
-			return err
+			return fmt.Errorf("cpu: compile: %w", err)
 		}
+		p.memory.lists = append(p.memory.lists, l)
 		p.segments = append(p.segments, segment{list: l})
 		list = nil
 		return nil
 	}
-	for _, s := range steps {
+	for i, s := range steps {
 		k, ok := kernels.Find(s.Kernel)
-		if !ok || d.opts.GoOnly {
-			if err := flush(); err != nil {
-				return nil, err
-			}
-			p.segments = append(p.segments, segment{step: s})
+		if ok && !d.opts.GoOnly {
+			list = append(list, launch(k, s, unsafe.Pointer(&args.Bytes()[offsets[i]])))
 			continue
 		}
-		list = append(list, launch(k, s))
-	}
-	err := flush()
-	runtime.AddCleanup(p, func(segments []segment) {
-		for _, s := range segments {
-			s.list.Free()
+		if err := flush(); err != nil {
+			return nil, err
 		}
-	}, p.segments)
-	return p, err
+		p.segments = append(p.segments, segment{step: s})
+	}
+	return p, flush()
 }
 
-func launch(k kernels.Kernel, s device.Step) kernels.Launch {
-	l := kernels.Launch{Kernel: k, Args: s.Args, Barrier: s.Barrier}
+// arguments copies the arguments of all steps to memory that stays where it is, and returns where in it each begins.
+func (d *Device) arguments(steps []device.Step) (device.Buffer, []int, error) {
+	var all []byte
+	offsets := make([]int, len(steps))
+	for i, s := range steps {
+		offsets[i] = len(all)
+		var err error
+		if all, err = binary.Append(all, binary.NativeEndian, s.Args); err != nil {
+			return nil, nil, fmt.Errorf("cpu: compile: %s: %w", s.Kernel, err)
+		}
+	}
+	b, err := d.Alloc(len(all))
+	if err == nil {
+		copy(b.Bytes(), all)
+	}
+	return b, offsets, err
+}
+
+func launch(k kernels.Kernel, s device.Step, args unsafe.Pointer) kernels.Launch {
+	l := kernels.Launch{Kernel: k, Args: args, Barrier: s.Barrier}
 	for _, b := range append(s.In[:len(s.In):len(s.In)], s.Out) {
-		l.Buffers = append(l.Buffers, b.Buffer.Bytes()[b.Offset:])
+		l.Buffers = append(l.Buffers, unsafe.Pointer(unsafe.SliceData(b.Buffer.Bytes()[b.Offset:])))
 	}
 	return l
 }
@@ -104,9 +126,23 @@ type segment struct {
 	step device.Step
 }
 
+// memory is what a program holds outside Go's heap.
+type memory struct {
+	args  device.Buffer
+	lists []*kernels.List
+}
+
+func (m *memory) free() {
+	m.args.Free()
+	for _, l := range m.lists {
+		l.Free()
+	}
+}
+
 type program struct {
 	device   *Device
 	segments []segment
+	memory   *memory
 }
 
 // Run implements device.Program.
@@ -123,14 +159,15 @@ func (p *program) Run(ctx context.Context) error {
 			runRef(s.step)
 			continue
 		}
-		cancelled, err := p.device.pool.Run(s.list, &cancel)
-		if err != nil {
-			return err
-		}
-		if cancelled {
+		err := p.device.pool.Run(s.list, (*int32)(unsafe.Pointer(&cancel)))
+		if errors.Is(err, kernels.ErrCancelled) {
 			return context.Cause(ctx)
 		}
+		if err != nil {
+			return fmt.Errorf("cpu: %w", err)
+		}
 	}
+	runtime.KeepAlive(p)
 	return nil
 }
 
