@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -132,8 +133,19 @@ func wrap(what string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
+	case isFull(err):
 		return fmt.Errorf("store: %s: %w: %w", what, ErrDiskFull, err)
 	}
 	return fmt.Errorf("store: %s: %w", what, err)
+}
+
+// isFull says whether err means that there is no room: on the disk, in the quota, under the limit of a file's size.
+// bbolt keeps only the text of a cause when it grows its file.
+func isFull(err error) bool {
+	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		if errors.Is(err, full) || strings.HasSuffix(err.Error(), full.Error()) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,231 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.etcd.io/bbolt"
+)
+
+// soundFile returns the bytes of a store with some chats and a picture, and its page size.
+func soundFile(t testing.TB) ([]byte, int) {
+	t.Helper()
+	folder := t.TempDir()
+	s, err := Open(folder)
+	must(t, err)
+	m := newModel(7)
+	s.now = m.now
+	for range 120 {
+		if op := m.next(); op.want == nil {
+			must(t, op.do(s))
+		}
+	}
+	must(t, s.Close())
+	data, err := os.ReadFile(filepath.Join(folder, fileName))
+	must(t, err)
+	return data, os.Getpagesize()
+}
+
+func TestDamagedFileIsSetAside(t *testing.T) {
+	sound, page := soundFile(t)
+	for _, c := range []struct {
+		name   string
+		damage func(data []byte) []byte
+	}{
+		{"text instead of a database", func([]byte) []byte { return []byte("hello") }},
+		{"one byte", func([]byte) []byte { return []byte{1} }},
+		{"zeros", func(data []byte) []byte { return make([]byte, len(data)) }},
+		{"both meta pages overwritten", func(data []byte) []byte { clear(data[:2*page]); return data }},
+		{"cut to the meta pages", func(data []byte) []byte { return data[:2*page] }},
+		{"cut in the middle", func(data []byte) []byte { return data[:len(data)/2/page*page] }},
+		{"cut inside a page", func(data []byte) []byte { return data[:len(data)/3+1234] }},
+		{"every page after the meta pages overwritten", func(data []byte) []byte {
+			for i := 2 * page; i < len(data); i++ {
+				data[i] = byte(i * 31)
+			}
+			return data
+		}},
+		{"a record that is no JSON", func(data []byte) []byte { return bytes.ReplaceAll(data, []byte(`{"title"`), []byte(`["title"`)) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			folder := t.TempDir()
+			path := filepath.Join(folder, fileName)
+			damaged := c.damage(bytes.Clone(sound))
+			for n := 1; n <= 2; n++ {
+				must(t, os.WriteFile(path, damaged, 0o600))
+				s, err := Open(folder)
+				must(t, err)
+				if want := fmt.Sprintf("%s.damaged-%d", path, n); s.SetAside() != want {
+					t.Fatalf("set aside: got %q, want %q", s.SetAside(), want)
+				}
+				if kept, err := os.ReadFile(s.SetAside()); err != nil || !bytes.Equal(kept, damaged) {
+					t.Errorf("the damaged file: got %d other bytes, %v, want its %d", len(kept), err, len(damaged))
+				}
+				chat, err := s.CreateChat("fresh")
+				must(t, err)
+				if chats, err := s.Chats(); err != nil || len(chats) != 1 || chats[0] != chat {
+					t.Errorf("fresh file: got %+v, %v, want the new chat alone", chats, err)
+				}
+				checkStore(t, s)
+				must(t, s.Close())
+				s, err = Open(folder)
+				must(t, err)
+				if s.SetAside() != "" {
+					t.Errorf("opened again: got %q set aside, want nothing", s.SetAside())
+				}
+				must(t, s.Close())
+			}
+		})
+	}
+}
+
+// TestRandomDamage changes bytes anywhere. Whatever happens, opening and reading must neither panic nor lose the file.
+func TestRandomDamage(t *testing.T) {
+	sound, page := soundFile(t)
+	rounds := 150
+	if testing.Short() {
+		rounds = 20
+	}
+	r := rand.New(rand.NewPCG(8, 9))
+	aside := 0
+	for range rounds {
+		folder := t.TempDir()
+		path := filepath.Join(folder, fileName)
+		data := bytes.Clone(sound)
+		// Page headers, element tables and meta pages lie at the start of a page: aim there.
+		for range 1 + r.IntN(8) {
+			data[r.IntN(len(data)/page)*page+r.IntN(200)] = byte(r.Uint32())
+		}
+		must(t, os.WriteFile(path, data, 0o600))
+		s, err := Open(folder)
+		must(t, err)
+		if s.SetAside() != "" {
+			aside++
+			if kept, err := os.ReadFile(s.SetAside()); err != nil || !bytes.Equal(kept, data) {
+				t.Fatalf("the damaged file: got %d other bytes, %v", len(kept), err)
+			}
+		}
+		matches, err := s.Search("text")
+		if err != nil && !errors.Is(err, ErrDamaged) {
+			t.Errorf("search: got %v, want ErrDamaged or none", err)
+		}
+		for _, match := range matches {
+			if _, _, err := s.Chat(match.ID); err != nil && !errors.Is(err, ErrDamaged) {
+				t.Errorf("chat: got %v, want ErrDamaged or none", err)
+			}
+		}
+		must(t, s.Close())
+	}
+	t.Logf("%d of %d files were set aside", aside, rounds)
+	if aside == 0 || aside == rounds {
+		t.Errorf("got %d of %d files set aside, want some", aside, rounds)
+	}
+}
+
+func TestDamagedPictureIsNotGivenOut(t *testing.T) {
+	folder := t.TempDir()
+	s, err := Open(folder)
+	must(t, err)
+	p, err := s.PutPicture(Picture{}, bytes.Repeat([]byte("picture "), 1000))
+	must(t, err)
+	must(t, s.Close())
+	path := filepath.Join(folder, fileName)
+	data, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(path, bytes.ReplaceAll(data, []byte("picture picture"), []byte("picture Picture")), 0o600))
+	s, err = Open(folder)
+	must(t, err)
+	defer s.Close()
+	if _, err := s.PictureData(p.ID); s.SetAside() != "" || !errors.Is(err, ErrDamaged) {
+		t.Errorf("got %v, set aside %q, want ErrDamaged and nothing set aside", err, s.SetAside())
+	}
+}
+
+func TestEmptyFileIsFilled(t *testing.T) {
+	folder := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(folder, fileName), nil, 0o600))
+	if s := openIn(t, folder); s.SetAside() != "" {
+		t.Errorf("got %q set aside, want nothing: a crash leaves this before the first page", s.SetAside())
+	}
+}
+
+func TestFolderInThePlaceOfTheFile(t *testing.T) {
+	folder := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(folder, fileName), 0o700))
+	if s, err := Open(folder); err == nil {
+		s.Close()
+		t.Error("got no error, want one")
+	}
+}
+
+func TestMigrations(t *testing.T) {
+	folder := t.TempDir()
+	s, err := Open(folder)
+	must(t, err)
+	_, err = s.CreateChat("kept")
+	must(t, err)
+	must(t, s.Close())
+	second := func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("adapters"))
+		return err
+	}
+	broken := errors.New("broken")
+	steps := append(migrations[:len(migrations):len(migrations)], second)
+
+	t.Run("a step that fails changes nothing", func(t *testing.T) {
+		failing := append(steps[:len(steps):len(steps)], func(*bbolt.Tx) error { return broken })
+		if _, err := open(folder, failing); !errors.Is(err, broken) {
+			t.Fatalf("got %v, want the step's error", err)
+		}
+		s, err := Open(folder)
+		must(t, err)
+		defer s.Close()
+		if chats, err := s.Chats(); err != nil || len(chats) != 1 || s.SetAside() != "" {
+			t.Errorf("got %+v, %v, set aside %q, want the chat kept", chats, err, s.SetAside())
+		}
+	})
+	t.Run("steps are done once", func(t *testing.T) {
+		for range 2 {
+			s, err := open(folder, steps)
+			must(t, err)
+			must(t, s.db.View(func(tx *bbolt.Tx) error {
+				if version := binary.BigEndian.Uint64(tx.Bucket(metaBucket).Get(schemaKey)); version != uint64(len(steps)) {
+					t.Errorf("schema: got %d, want %d", version, len(steps))
+				}
+				return nil
+			}))
+			must(t, s.Close())
+		}
+	})
+	t.Run("a newer file is refused and stays", func(t *testing.T) {
+		before, err := os.ReadFile(filepath.Join(folder, fileName))
+		must(t, err)
+		if _, err := Open(folder); !errors.Is(err, ErrNewer) {
+			t.Fatalf("got %v, want ErrNewer", err)
+		}
+		after, err := os.ReadFile(filepath.Join(folder, fileName))
+		must(t, err)
+		if !bytes.Equal(before, after) {
+			t.Error("got a changed file, want it as it was")
+		}
+	})
+}
+
+// TestMigration1 creates the first buckets: nothing that came before needs to be kept.
+func TestMigration1(t *testing.T) {
+	s := openTest(t)
+	must(t, s.db.View(func(tx *bbolt.Tx) error {
+		for _, name := range buckets {
+			if tx.Bucket(name) == nil {
+				t.Errorf("bucket %q: got none", name)
+			}
+		}
+		return nil
+	}))
+}
