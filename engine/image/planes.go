@@ -89,24 +89,28 @@ func (u *upsampler) sourceRow(plane []byte, y int) []byte {
 	return plane[y*u.stride:][:u.width]
 }
 
-// widen doubles a row: sums are 4 times (near and far) or 1 times (near alone) a sample, each output 4 times that again.
+// widen doubles a row, blended with the farther row when there is one: sums are 1 or 4 times a sample, outputs 4 times that.
 func widen(near, far []byte, bias [2]int32) []byte {
-	out := make([]byte, 2*len(near))
+	sums := make([]int32, len(near)+2) // with the first and last repeated at the ends
 	shift := 2
-	sum := func(i int) int32 { return int32(near[i]) }
-	if far != nil {
-		shift = 4
-		sum = func(i int) int32 { return 3*int32(near[i]) + int32(far[i]) }
-	}
-	before, this := sum(0), sum(0)
-	for i := range near {
-		after := this
-		if i+1 < len(near) {
-			after = sum(i + 1)
+	if far == nil {
+		for i, v := range near {
+			sums[i+1] = int32(v)
 		}
-		out[2*i] = byte((3*this + before + bias[0]) >> shift)
-		out[2*i+1] = byte((3*this + after + bias[1]) >> shift)
-		before, this = this, after
+	} else {
+		shift = 4
+		far = far[:len(near)]
+		for i, v := range near {
+			sums[i+1] = 3*int32(v) + int32(far[i])
+		}
+	}
+	sums[0], sums[len(near)+1] = sums[1], sums[len(near)]
+	out := make([]byte, 2*len(near))
+	for i := range near {
+		this := 3 * sums[i+1]
+		pair := out[2*i : 2*i+2]
+		pair[0] = byte((this + sums[i] + bias[0]) >> (shift & 31))
+		pair[1] = byte((this + sums[i+2] + bias[1]) >> (shift & 31))
 	}
 	return out
 }
@@ -114,11 +118,13 @@ func widen(near, far []byte, bias [2]int32) []byte {
 // fullRange is JFIF's conversion in libjpeg's 16-bit fixed point.
 func fullRange(to, luma, cb, cr []byte) {
 	const half = 1 << 15
+	cb, cr = cb[:len(luma)], cr[:len(luma)]
 	for x, l := range luma {
 		y, b, r := int32(l), int32(cb[x])-128, int32(cr[x])-128
-		to[3*x] = clip8(y + (91881*r+half)>>16)            // 1.40200
-		to[3*x+1] = clip8(y + (-22554*b-46802*r+half)>>16) // 0.34414, 0.71414
-		to[3*x+2] = clip8(y + (116130*b+half)>>16)         // 1.77200
+		d := to[3*x : 3*x+3]
+		d[0] = clip8(y + (91881*r+half)>>16)          // 1.40200
+		d[1] = clip8(y + (-22554*b-46802*r+half)>>16) // 0.34414, 0.71414
+		d[2] = clip8(y + (116130*b+half)>>16)         // 1.77200
 	}
 }
 
