@@ -1,7 +1,8 @@
 # Sourced by every script here: the cache folder, and the tools that setup.sh put there, first in PATH.
 cache=${SIGHTGLASS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sightglass}
 tools=$cache/tools
-PATH=$tools/go/bin:$tools/node/bin:$PATH
+desktop_tags="desktop production webkit2_41" # how Wails is built without its own command
+PATH=$tools/go/bin:$tools/node/bin:$PATH:$HOME/.cargo/bin
 export PATH
 
 # say prints one line about what is being done, on stderr so that it never mixes with a program's output.

