@@ -39,7 +39,7 @@ func (s *Session) GenerateBatch(ctx context.Context, rs []Request, events func(i
 	answers := make([]*answer, len(rs))
 	seqs := make([]*generate.Sequence, len(rs))
 	for i, r := range rs {
-		a, err := s.ask(r)
+		a, err := s.ask(ctx, r)
 		if err != nil {
 			return nil, err
 		}
@@ -111,13 +111,13 @@ type answer struct {
 }
 
 // ask turns a request into a sequence of tokens.
-func (s *Session) ask(r Request) (*answer, error) {
+func (s *Session) ask(ctx context.Context, r Request) (*answer, error) {
 	a := &answer{stop: stopper{stops: r.Stop}, stream: s.tok.Stream(true)}
 	messages, err := s.messages(a, r)
 	if err != nil {
 		return nil, err
 	}
-	segments, err := s.template.Render(messages, chat.Options{AddGenerationPrompt: true, Tokenizer: s.tok})
+	segments, err := s.template.Render(ctx, messages, chat.Options{AddGenerationPrompt: true, BOS: s.bos, EOS: s.eos, Control: s.tok.Control(), Now: time.Now()})
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (s *Session) ask(r Request) (*answer, error) {
 func (s *Session) messages(a *answer, r Request) ([]chat.Message, error) {
 	var out []chat.Message
 	for _, m := range r.Messages {
-		c := chat.Message{Role: string(m.Role)}
+		c := chat.Message{Role: chat.Role(m.Role)}
 		for _, p := range m.Parts {
 			if p.Picture == nil {
 				c.Parts = append(c.Parts, chat.Part{Text: p.Text})

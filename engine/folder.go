@@ -21,6 +21,7 @@ type folder struct {
 	model.Files
 	architecture string
 	eos          []int32
+	bosToken     string
 	eosToken     string
 }
 
@@ -54,17 +55,13 @@ func readFolder(dir string) (*folder, error) {
 	}
 	f.eos = append(f.eos, generation.EOS...)
 	var tokenizer struct {
-		EOS any `json:"eos_token"` // a string, or an object with content
+		BOS spelling `json:"bos_token"`
+		EOS spelling `json:"eos_token"`
 	}
 	if err := decodeSmall(filepath.Join(dir, "tokenizer_config.json"), &tokenizer); err != nil {
 		return nil, err
 	}
-	switch eos := tokenizer.EOS.(type) {
-	case string:
-		f.eosToken = eos
-	case map[string]any:
-		f.eosToken, _ = eos["content"].(string)
-	}
+	f.bosToken, f.eosToken = string(tokenizer.BOS), string(tokenizer.EOS)
 	return f, nil
 }
 
@@ -95,6 +92,21 @@ func (i *ids) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	return json.Unmarshal(data, (*[]int32)(i))
+}
+
+// spelling is a token as a string, or as an object with its content.
+type spelling string
+
+func (s *spelling) UnmarshalJSON(data []byte) error {
+	if data[0] != '{' {
+		return json.Unmarshal(data, (*string)(s))
+	}
+	var object struct {
+		Content string `json:"content"`
+	}
+	err := json.Unmarshal(data, &object)
+	*s = spelling(object.Content)
+	return err
 }
 
 // readSmall reads a small file, or returns nil if there is none.

@@ -73,24 +73,31 @@ func (e *eyes) encode(ctx context.Context, s *sight, data []byte) error {
 	if err != nil {
 		return err
 	}
-	views, err := e.vision.Views(ctx, pic, s.look)
-	if err != nil {
+	if s.features, err = e.features(ctx, s.look, pic); err != nil {
 		return err
+	}
+	e.keep(s)
+	return nil
+}
+
+// features encodes a decoded picture, one view at a time.
+func (e *eyes) features(ctx context.Context, l model.Look, pic *image.Picture) ([][]float32, error) {
+	views, err := e.vision.Views(ctx, pic, l)
+	if err != nil {
+		return nil, err
 	}
 	var features [][]float32
 	for _, v := range views {
 		rows, err := e.run(ctx, v)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		features = append(features, rows...)
 	}
-	if len(features) != s.look.Tokens {
-		return fmt.Errorf("engine: picture: want %d rows of features, found %d", s.look.Tokens, len(features))
+	if len(features) != l.Tokens {
+		return nil, fmt.Errorf("engine: picture: want %d rows of features, found %d", l.Tokens, len(features))
 	}
-	s.features = features
-	e.keep(s)
-	return nil
+	return features, nil
 }
 
 // run encodes one view.

@@ -60,6 +60,7 @@ type Session struct {
 	tok      *token.Tokenizer
 	template *chat.Template
 	stops    map[int32]bool
+	bos, eos string
 	scratch  *graph.Scratch
 	eyes     *eyes
 	writer   *generate.Writer
@@ -116,7 +117,7 @@ func (s *Session) open(ctx context.Context, dir string) error {
 	if s.template, err = chat.Open(dir); err != nil {
 		return err
 	}
-	s.stops = f.stops(s.tok)
+	s.stops, s.bos, s.eos = f.stops(s.tok), f.bosToken, f.eosToken
 	return s.prepare()
 }
 

@@ -14,8 +14,8 @@ import (
 	"sightglass/engine/tensor"
 )
 
-// maxChunk is how many rows of a prompt one step takes: enough to keep every kernel busy, few enough to be cancelled soon.
-const maxChunk = 512
+// MaxChunk is how many rows of a prompt one step takes: enough to keep every kernel busy, few enough to be cancelled soon.
+const MaxChunk = 512
 
 // maxPrograms is how many planned steps are kept. Chunks of unlike lengths need one each; decoding needs one for each number of sequences.
 const maxPrograms = 16

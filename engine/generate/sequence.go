@@ -48,6 +48,9 @@ func NewWriter(d *Decoder) *Writer {
 	return &Writer{Decoder: d, held: make([][]Token, d.Cache.Slots), used: make([]int, d.Cache.Slots)}
 }
 
+// Forget empties the cache.
+func (w *Writer) Forget() { clear(w.held) }
+
 // Prefill runs what the cache does not hold of each prompt. A sequence's first token is chosen by the first step of Decode.
 func (w *Writer) Prefill(ctx context.Context, seqs []*Sequence, features Features) error {
 	if len(seqs) > len(w.held) {
@@ -95,7 +98,7 @@ func (w *Writer) slot(prompt []Token, taken []bool) (slot, cached int) {
 func (w *Writer) prefill(ctx context.Context, s *Sequence, features Features) error {
 	w.held[s.slot] = w.held[s.slot][:s.pos]
 	for end := len(s.Prompt) - 1; s.pos < end; {
-		n := min(maxChunk, end-s.pos)
+		n := min(MaxChunk, end-s.pos)
 		rows := make([]Row, n)
 		for i := range rows {
 			t := s.Prompt[s.pos+i]

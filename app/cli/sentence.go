@@ -1,0 +1,23 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+)
+
+// sentence is an error as one line for a person.
+func sentence(err error) string {
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist):
+		return fmt.Sprintf("there is no file %q", path.Path)
+	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
+		return fmt.Sprintf("%q may not be read", path.Path)
+	case errors.Is(err, syscall.ENOSPC):
+		return "the disk is full; nothing was kept of what was being written"
+	}
+	return strings.ReplaceAll(err.Error(), "\n", "; ")
+}

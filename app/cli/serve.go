@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sightglass/app/api"
+	"sightglass/app/store"
+	"sightglass/engine"
+	"sightglass/engine/builtin"
+	"sightglass/frontend"
+)
+
+func (c *command) serve() *cobra.Command {
+	var f modelFlags
+	addr := "127.0.0.1:0"
+	cmd := &cobra.Command{
+		Use:   "serve [flags]",
+		Short: "Show the app in a browser on this machine",
+		Args:  exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withApp(cmd.Context(), &f, func(ctx context.Context, h *api.Handler) error {
+				return api.Serve(ctx, api.ServeOptions{Addr: addr, Handler: h, Log: h.Log, Ready: func(address string) {
+					fmt.Fprintln(c.out, address)
+				}})
+			})
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&addr, "addr", addr, "address on this machine, 127.0.0.1:PORT; port 0 takes a free one")
+	return cmd
+}
+
+// window shows the app's window with the built-in model.
+func (c *command) window(ctx context.Context) error {
+	f := &modelFlags{model: builtin.Name}
+	return c.withApp(ctx, f, func(ctx context.Context, h *api.Handler) error { return c.Window(ctx, h) })
+}
+
+// withApp runs use with the app over the data folder; the model loads in the background.
+func (c *command) withApp(ctx context.Context, f *modelFlags, use func(context.Context, *api.Handler) error) error {
+	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	s, err := store.Open(home())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if moved := s.SetAside(); moved != "" {
+		fmt.Fprintf(c.err, "sightglass: the data file was damaged; it was set aside as %q and a new one was begun\n", moved)
+	}
+	page, err := fs.Sub(frontend.Files, "dist")
+	if err != nil {
+		return err
+	}
+	var session *engine.Session
+	h, err := api.New(api.Options{
+		Store: s, Version: c.Version, Page: page, Sample: sample(), Log: log,
+		Model: api.Model{ID: f.model, Name: modelName(f.model), Vision: true},
+		Load: func(ctx context.Context) (api.Answerer, error) {
+			var err error
+			session, err = f.open(ctx)
+			return session, err
+		},
+	})
+	if err != nil {
+		return err
+	}
+	err = use(ctx, h)
+	h.Close() // waits for the loading, too
+	if session != nil {
+		session.Close()
+	}
+	return err
+}
+
+func modelName(model string) string {
+	if model == builtin.Name {
+		return "Sightglass built-in"
+	}
+	return model
+}
+
+// sample is the built-in sample picture; without it the app has none to offer.
+func sample() api.SampleFile {
+	f, err := builtin.Find()
+	if err != nil {
+		return api.SampleFile{}
+	}
+	data, err := os.ReadFile(f.Sample())
+	if err != nil {
+		return api.SampleFile{}
+	}
+	return api.SampleFile{Name: "sample.png", Bytes: data, Questions: f.Questions()}
+}
