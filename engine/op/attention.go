@@ -36,7 +36,7 @@ func (attention) Name() string { return "attention" }
 func (o attention) Shape(in []tensor.Type) (tensor.Type, error) {
 	q, k := in[0], in[1]
 	rows := tensor.Type{DType: tensor.I32, Shape: tensor.Shape{int(o.N)}}
-	if !floats(q) || len(q.Shape) != 3 || !cached(k, int(o.D)) || !same(k, in[2]) || !same(rows, in[3], in[4]) || o.H%max(o.HKV, 1) != 0 {
+	if !floats(q) || len(q.Shape) != 3 || !cached(k, int(o.D)) || !same(k, in[2]) || !same(rows, in[3], in[4]) || o.HKV == 0 || o.H%o.HKV != 0 {
 		return want("q f32[N H D], k [S M Hkv D] and v like it in f32 or f16, seq i32[N], length i32[N], H a multiple of Hkv")
 	}
 	return q, nil
@@ -48,7 +48,7 @@ func cached(t tensor.Type, d int) bool {
 }
 
 func (o attention) Ref(y tensor.Array, in []tensor.Array) {
-	d, width, group := int(o.D), int(o.HKV*o.D), int(o.H/max(o.HKV, 1))
+	d, width, group := int(o.D), int(o.HKV*o.D), int(o.H/o.HKV)
 	k, v, seq, length := in[1].Floats(), in[2].Floats(), in[3].I32(), in[4].I32()
 	out := y.Rows()
 	for r, q := range in[0].Rows() {

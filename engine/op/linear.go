@@ -30,7 +30,7 @@ func (linear) Name() string { return "linear" }
 
 func (o linear) Shape(in []tensor.Type) (tensor.Type, error) {
 	x, w := in[0], in[1]
-	if !floats(x) || !w.DType.Float() || len(w.Shape) != 2 || w.Shape[1] != x.Shape.Last() {
+	if !floats(x) || len(x.Shape) == 0 || !w.DType.Float() || len(w.Shape) != 2 || w.Shape[1] != x.Shape.Last() {
 		return want("x f32[N K], w [M K], b f32[M]")
 	}
 	if o.Bias == 1 && (!floats(in[2]) || !in[2].Shape.Equal(w.Shape[:1])) {

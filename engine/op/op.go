@@ -29,7 +29,7 @@ func u32(n int) uint32 { return uint32(n) }
 
 // dim is the extent of dimension i of x, or 0 where there is none, which no op takes: the op's Shape says so.
 func dim(x *graph.Node, i int) uint32 {
-	if i >= len(x.Shape()) {
+	if i < 0 || i >= len(x.Shape()) {
 		return 0
 	}
 	return u32(x.Shape()[i])

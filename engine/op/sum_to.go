@@ -27,8 +27,10 @@ func Sum(x *graph.Node) *graph.Node {
 type sumTo struct{ rows }
 
 var _ = graph.Define(sumTo{}, graph.Cases(func(in []*graph.Node) *graph.Node {
-	return SumTo(in[0], in[0].Shape()[1:])
+	return SumTo(in[0], tensor.Shape{in[0].Shape().Last()})
 }, "3x64", "2x3x33", "7x1"), graph.Cases(func(in []*graph.Node) *graph.Node {
+	return SumTo(in[0], tensor.Shape{3, 5})
+}, "2x4x3x5"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Sum(in[0])
 }, "3x64", "1"))
 
