@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// golden is one <name>.golden.json, written by build/golden/token.py.
+// golden is one <name>.golden.json, written by build/golden/tokens.py.
 type golden struct {
 	Texts []struct {
 		Text    string

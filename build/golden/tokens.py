@@ -4,7 +4,7 @@ Each <name>.json there is a tokenizer.json; <name>.golden.json holds its cases:
   texts    user texts, encoded with encode_special_tokens: what they spell is never a control token
   prompts  whole prompts whose control tokens are read, with and without the post-processor's tokens
 
-Usage: python build/golden/token.py          (needs: pip install tokenizers==0.23.3)
+Usage: python build/golden/tokens.py          (needs: pip install tokenizers==0.23.3)
 """
 import json
 import pathlib
