@@ -1,6 +1,5 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { Tooltip } from "radix-ui";
 import { useState } from "react";
 import { Toaster } from "sonner";
 import { newSession, SessionContext } from "./lib/session";
@@ -13,10 +12,8 @@ export function App() {
   return (
     <SessionContext value={session}>
       <QueryClientProvider client={session.cache}>
-        <Tooltip.Provider delayDuration={500}>
-          <RouterProvider router={router} />
-          <Toaster theme="system" position="bottom-right" duration={8000} />
-        </Tooltip.Provider>
+        <RouterProvider router={router} />
+        <Toaster theme="system" position="bottom-right" duration={8000} />
       </QueryClientProvider>
     </SessionContext>
   );

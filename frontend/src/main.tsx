@@ -1,10 +1,13 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
+import { inWindow } from "./lib/browser";
+import { onMac } from "./lib/shortcuts";
 import "./index.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("main: want an element #root, found none");
+if (inWindow() && onMac) document.documentElement.dataset.window = "mac";
 createRoot(root).render(
   <StrictMode>
     <App />

@@ -1,3 +1,4 @@
+import { clsx } from "clsx";
 import { ChevronLeft, ChevronRight, X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { pictureURL } from "@/lib/api";
@@ -13,6 +14,8 @@ interface PictureViewerProps {
   onMove: (at: number | undefined) => void;
 }
 
+const onDark = "bg-black/60 text-white! hover:bg-black/80! focus-visible:outline-white";
+
 /** PictureViewer shows pictures large, one at a time: arrow keys go through them, Esc closes. */
 export function PictureViewer({ pictures, at, onMove }: PictureViewerProps) {
   const picture = at === undefined ? undefined : pictures[at];
@@ -23,10 +26,16 @@ export function PictureViewer({ pictures, at, onMove }: PictureViewerProps) {
   return (
     <Dialog.Root open={picture !== undefined} onOpenChange={(open) => !open && onMove(undefined)}>
       <Dialog.Portal>
-        <Dialog.Overlay className="appear fixed inset-0 z-40 bg-black/80" />
+        <Dialog.Overlay className="appear fixed inset-0 z-40 bg-[#161618]/95 backdrop-blur-md" />
         <Dialog.Content
           aria-describedby={undefined}
-          className="appear dark-panel fixed inset-0 z-50 flex flex-col text-white outline-none"
+          // The arrow keys are heard wherever the focus is inside; a button need not have it first.
+          tabIndex={-1}
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            (event.target as HTMLElement).focus();
+          }}
+          className="appear fixed inset-0 z-50 flex flex-col text-white outline-none"
           onKeyDown={(event) => {
             if (event.key === "ArrowLeft") move(-1);
             if (event.key === "ArrowRight") move(1);
@@ -40,7 +49,7 @@ export function PictureViewer({ pictures, at, onMove }: PictureViewerProps) {
                 <span className="grow text-right text-white/75">
                   {pictures.length > 1 && `${at + 1} of ${pictures.length}`}
                 </span>
-                <IconButton label="Close" shortcut="Esc" onClick={() => onMove(undefined)}>
+                <IconButton label="Close" shortcut="Esc" className={onDark} onClick={() => onMove(undefined)}>
                   <X />
                 </IconButton>
               </header>
@@ -65,7 +74,7 @@ export function PictureViewer({ pictures, at, onMove }: PictureViewerProps) {
                     shortcut="←"
                     disabled={at === 0}
                     onClick={() => move(-1)}
-                    className="fixed top-1/2 left-3 -translate-y-1/2 bg-black/50"
+                    className={clsx(onDark, "fixed top-1/2 left-3 -translate-y-1/2")}
                   >
                     <ChevronLeft />
                   </IconButton>
@@ -74,7 +83,7 @@ export function PictureViewer({ pictures, at, onMove }: PictureViewerProps) {
                     shortcut="→"
                     disabled={at === pictures.length - 1}
                     onClick={() => move(1)}
-                    className="fixed top-1/2 right-3 -translate-y-1/2 bg-black/50"
+                    className={clsx(onDark, "fixed top-1/2 right-3 -translate-y-1/2")}
                   >
                     <ChevronRight />
                   </IconButton>

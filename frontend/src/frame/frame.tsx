@@ -72,7 +72,7 @@ export function Frame() {
 function Sidebar({ buttons, children }: { buttons: ReactNode; children: ReactNode }) {
   return (
     <nav aria-label="Chats" className="flex h-full flex-col" style={{ background: "var(--sidebar)" }}>
-      <div className="moves-window window-buttons flex h-12 shrink-0 items-center justify-between px-2.5">{buttons}</div>
+      <div className="moves-window beside-window-buttons flex h-12 shrink-0 items-center justify-between px-2.5">{buttons}</div>
       {children}
     </nav>
   );

@@ -14,7 +14,7 @@ export function ModelBadge() {
   return (
     <Popover.Root>
       <Popover.Trigger
-        className="flex h-7 min-w-0 items-center gap-2 rounded-md px-2 hover:bg-fill aria-expanded:bg-fill-strong"
+        className="flex h-7 max-w-44 shrink-0 items-center gap-2 rounded-md px-2 hover:bg-fill aria-expanded:bg-fill-strong"
         aria-label={`Model ${model?.name ?? ""}: ${word}`}
       >
         <span

@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { ApiError, type api as calls, problemOf } from "./api";
 import { chatKey, chatsKey } from "./keys";
-import { type Ask, type ChatDetail, type Event, KindAnswer, KindDone, KindError, KindStage, KindToken, type Message, type Stage } from "./types";
+import { type Ask, type ChatDetail, type Event, KindAnswer, KindDone, KindError, KindQuestion, KindStage, KindToken, type Message, type Stage } from "./types";
 
 /** Running is an answer that is being written. */
 export interface Running {
@@ -106,6 +106,7 @@ export class Answers {
         this.#update(chat, (detail) => put(detail, message, cut));
         if (kind === KindAnswer) this.#set(chat, { ...this.running(chat), answer: message.id });
         to.accepted();
+        if (kind === KindQuestion) void this.cache.invalidateQueries({ queryKey: chatsKey });
         // The stored answer of an error carries its problem.
         if (kind === KindDone || kind === KindError) return;
       }

@@ -5,6 +5,9 @@ interface WindowRuntime {
 
 const runtime = () => (window as { runtime?: WindowRuntime }).runtime;
 
+/** inWindow tells whether the page is in the app's own window, and not in a browser. */
+export const inWindow = () => runtime() !== undefined;
+
 /** webAddress is the address if it is one that may be opened in a browser, and undefined for anything else. */
 export function webAddress(href: string | undefined): URL | undefined {
   if (!href || !/^https?:\/\//i.test(href)) return undefined;

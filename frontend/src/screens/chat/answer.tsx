@@ -23,6 +23,9 @@ interface AnswerProps {
   onRemove: () => void;
 }
 
+// Problems that may be gone at the next try; the rest say what else to do.
+const retried = new Set(["internal", "stopped", "broken_off"]);
+
 /** Answer is what the model said, what went wrong with it, and how it came about. */
 export const Answer = memo(
   function Answer({ answer, question, running, last, busy, onRegenerate, onRemove }: AnswerProps) {
@@ -34,7 +37,7 @@ export const Answer = memo(
         {running && !text && <StageLine stage={running.stage} pictures={pictures.length} />}
         {problem && (
           <ProblemNote problem={problem}>
-            {last && !problem.action && (
+            {last && retried.has(problem.code) && (
               <Button onClick={onRegenerate} disabled={busy}>
                 Try again
               </Button>

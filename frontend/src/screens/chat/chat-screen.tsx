@@ -54,11 +54,11 @@ function Conversation({ chat }: { chat: string | undefined }) {
   const fresh = !chat || (thread.length === 0 && !conversation.loading && !conversation.problem);
   return (
     <main className="relative flex min-h-0 grow flex-col">
-      <div ref={scrollRef} className="min-h-0 grow overflow-y-auto [overflow-anchor:none] [scrollbar-gutter:stable]">
-        <div ref={contentRef} className="mx-auto flex min-h-full max-w-3xl flex-col px-5 pt-5 pb-2">
+      <div ref={scrollRef} className="min-h-0 grow overflow-y-auto [overflow-anchor:none] [scrollbar-gutter:stable_both-edges] [scrollbar-width:thin]">
+        <div ref={contentRef} className="mx-auto flex min-h-full max-w-3xl flex-col px-6 pt-6 pb-5 max-sm:px-4">
           {conversation.problem && <ProblemNote problem={conversation.problem} />}
           {fresh && !running ? (
-            <Welcome onAsk={(question) => void conversation.ask(question)} />
+            <Welcome busy={draft.attachments.length > 0} onAsk={(question) => void conversation.ask(question)} />
           ) : (
             <Thread conversation={conversation} onStart={() => void scrollToBottom("instant")} />
           )}

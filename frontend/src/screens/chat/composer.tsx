@@ -26,7 +26,7 @@ export function Composer(props: ComposerProps) {
   const stored = draft.attachments.every((a) => a.picture);
   const ready = !running && stored && (draft.text.trim() !== "" || draft.attachments.length > 0);
   return (
-    <div className="rounded-2xl border border-line bg-raised p-2 shadow-sm transition-colors focus-within:border-accent">
+    <div className="rounded-2xl border border-line bg-raised p-2 shadow-sm transition-colors focus-within:border-quiet/70">
       {draft.attachments.length > 0 && <Attachments attachments={draft.attachments} onRemove={onRemove} />}
       <div className="flex items-end gap-1.5">
         <IconButton label="Add pictures" shortcut={keys("O")} disabled={!vision} onClick={onPick}>

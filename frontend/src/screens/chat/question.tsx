@@ -47,11 +47,8 @@ export const Question = memo(
             }}
           />
         ) : (
-          <>
-            {question.text && <p className="selectable max-w-[85%] rounded-2xl bg-fill-strong px-3.5 py-2 text-body wrap-anywhere whitespace-pre-wrap">
-              {question.text}
-            </p>}
-            <footer className="mt-1 -mr-1.5 flex h-6 items-center gap-0.5 opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
+          <div className="flex w-full items-end justify-end gap-1.5">
+            <footer className="flex h-8 items-center gap-0.5 opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
               {question.text && <CopyButton text={question.text} label="Copy question" />}
               <IconButton small label="Edit question" disabled={busy} onClick={() => setEditing(true)}>
                 <Pencil />
@@ -60,7 +57,12 @@ export const Question = memo(
                 <Trash2 />
               </IconButton>
             </footer>
-          </>
+            {question.text && (
+              <p className="selectable max-w-[78%] rounded-2xl bg-fill-strong px-3.5 py-2 text-body wrap-anywhere whitespace-pre-wrap">
+                {question.text}
+              </p>
+            )}
+          </div>
         )}
       </article>
     );

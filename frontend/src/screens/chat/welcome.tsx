@@ -7,8 +7,14 @@ import { api } from "@/lib/api";
 import { sampleKey } from "@/lib/keys";
 import type { Ask } from "@/lib/types";
 
+interface WelcomeProps {
+  /** A question with pictures of one's own is being written: the sample would only distract. */
+  busy: boolean;
+  onAsk: (question: Ask) => void;
+}
+
 /** Welcome is what an empty chat shows: how to begin, and a sample picture with questions to try. */
-export function Welcome({ onAsk }: { onAsk: (question: Ask) => void }) {
+export function Welcome({ busy, onAsk }: WelcomeProps) {
   const { data } = useQuery({ queryKey: sampleKey, queryFn: api.sample, staleTime: Infinity });
   const [shown, setShown] = useState<number>();
   return (
@@ -19,7 +25,7 @@ export function Welcome({ onAsk }: { onAsk: (question: Ask) => void }) {
       </p>
       {/* The box is there before the sample, so that nothing moves when it comes. */}
       <section aria-label="Try the sample picture" className="mt-7 flex min-h-72 flex-col items-center">
-        {data && (
+        {data && !busy && (
           <div className="appear flex flex-col items-center">
             <Thumbnail picture={data.picture} onOpen={() => setShown(0)} className="h-40 max-w-full" />
             <p className="mt-3 text-small text-quiet">Or try this one:</p>

@@ -62,7 +62,7 @@ export function ChatRow({ chat, words, current, reachable, onOpen, onRename, onR
           </span>
           {words && chat.snippet && (
             <span className="line-clamp-2 text-small text-quiet">
-              <Marked text={chat.snippet} words={words} />
+              <Marked text={chat.snippet.replace(/[*`#|]+/g, "")} words={words} />
             </span>
           )}
         </button>

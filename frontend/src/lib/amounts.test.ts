@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { count, duration, rate } from "./amounts";
+
+it.each([
+  [0.4, "0 ms"],
+  [999.4, "999 ms"],
+  [1240, "1.2 s"],
+  [125_000, "2 min 5 s"],
+])("says %d ms as %s", (ms, words) => expect(duration(ms)).toBe(words));
+
+it("gives a slow speed a decimal", () => {
+  expect([rate(3.14), rate(38.2)]).toEqual(["3.1 tokens/s", "38 tokens/s"]);
+});
+
+it("counts one and many", () => {
+  expect([count(1, "token"), count(1024, "token")]).toEqual(["1 token", "1,024 tokens"]);
+});

@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+
+const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((f) => /\.tsx?$/.test(f) && !f.includes(".test."));
+const holding = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(`src/${file}`, "utf8")));
+
+// A dragged <img> or <a> crashes the window of macOS, so each has one component that cannot be dragged.
+it("has one <img> and one <a>, which cannot be dragged", () => {
+  expect(holding(/<img\b(?!>)/)).toEqual(["components/img.tsx"]);
+  expect(holding(/<a\b(?!>)/)).toEqual(["components/outside-link.tsx"]);
+  for (const file of ["components/img.tsx", "components/outside-link.tsx"]) {
+    expect(readFileSync(`src/${file}`, "utf8")).toContain("draggable={false}");
+  }
+});
+
+it("talks to the server in lib/api.ts alone", () => {
+  expect(holding(/\bfetch\(/)).toEqual(["lib/api.ts"]);
+});
+
+// WebKitGTK crashes on the first two as a body; the window has no sockets.
+it("uses no Blob, FormData, WebSocket or EventSource", () => {
+  expect(holding(/new (Blob|FormData|WebSocket|EventSource|XMLHttpRequest)\b/)).toEqual([]);
+});
+
+it("has no component over 250 lines", () => {
+  expect(files.filter((file) => readFileSync(`src/${file}`, "utf8").split("\n").length > 250)).toEqual([]);
+});
