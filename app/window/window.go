@@ -1,8 +1,5 @@
 //go:build desktop
 
-// Package window shows the page in a native window. It is the only importer of wails, so that everything else builds
-// and is tested without a window toolkit. What the window shows and can do is the handler's business: the same handler
-// answers a browser.
 package window
 
 import (
@@ -27,7 +24,7 @@ import (
 // session bus to tell them apart.
 func Run(ctx context.Context, h http.Handler) error {
 	var shown atomic.Value // the window's context, once it has started
-	return wails.Run(&options.App{
+	app := &options.App{
 		Title:     "Sightglass",
 		Width:     1080,
 		Height:    760,
@@ -59,5 +56,7 @@ func Run(ctx context.Context, h http.Handler) error {
 			// WebKitGTK's GPU process draws nothing on many virtual and older machines; the page is light enough without.
 			WebviewGpuPolicy: linux.WebviewGpuPolicyNever,
 		},
-	})
+	}
+	helpWebKit(app)
+	return wails.Run(app)
 }

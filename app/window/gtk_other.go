@@ -1,0 +1,8 @@
+//go:build desktop && !linux
+
+package window
+
+import "github.com/wailsapp/wails/v2/pkg/options"
+
+// helpWebKit does nothing: files reach the page of other WebKits by themselves.
+func helpWebKit(*options.App) {}
