@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -19,86 +17,68 @@ import (
 // lockWait is how long to wait for a program other than Sightglass that holds the database file.
 const lockWait = 100 * time.Millisecond
 
-// openSound opens the database and reads through all of it. It returns ErrDamaged if the file cannot be trusted.
+// openSound opens the database and reads through it. It returns ErrDamaged if the file cannot be trusted.
 func openSound(path string, schema uint64) (*bbolt.DB, error) {
-	if info, err := os.Stat(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+	damage, err := findDamage(path)
+	if err != nil {
 		return nil, wrap("open", err)
-	} else if err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("store: open: %q: want a regular file, found %s", path, info.Mode().Type())
 	}
-	db, err := openGuarded(path, schema)
-	var system syscall.Errno
-	switch {
-	case err == nil:
+	if damage != nil {
+		return nil, fmt.Errorf("store: open: %q: %w: %w", path, ErrDamaged, damage)
+	}
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		err = ErrInUse
+	}
+	if err != nil {
+		return nil, wrap("open", err)
+	}
+	err = db.View(func(tx *bbolt.Tx) error { return check(tx, schema) })
+	if err == nil {
 		return db, nil
-	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("store: open: %q: %w", path, ErrInUse)
-	case errors.Is(err, ErrNewer), errors.As(err, &system):
+	}
+	db.Close()
+	if errors.Is(err, ErrNewer) {
 		return nil, wrap("open", err)
 	}
 	return nil, fmt.Errorf("store: open: %q: %w: %w", path, ErrDamaged, err)
 }
 
-// openGuarded opens and checks the file. bbolt trusts its pages: wrong ones make it panic or fault, here an error.
-func openGuarded(path string, schema uint64) (db *bbolt.DB, err error) {
-	var file *os.File
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("check: %v", p)
-		}
-		// After a panic bbolt cannot close itself; the descriptor is what holds its lock.
-		if err != nil {
-			db = nil
-			if file != nil {
-				file.Close()
-			}
-		}
-	}()
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout:      lockWait,
-		FreelistType: bbolt.FreelistMapType,
-		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-			f, err := os.OpenFile(name, flag, mode)
-			file = f
-			return f, err
-		},
-	})
+// findDamage checks the pages of the file, if there is one with any. It returns what is wrong with them, or why it could
+// not look.
+func findDamage(path string) (damage, err error) {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	return db, db.View(func(tx *bbolt.Tx) error { return check(tx, schema) })
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%q: want a regular file, found %v", path, info.Mode())
+	}
+	if info.Size() == 0 { // a crash leaves this between the making of the file and its first page
+		return nil, nil
+	}
+	// Another program's writes would look like damage.
+	if err := flock(f); err != nil {
+		return nil, err
+	}
+	data, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		return nil, err
+	}
+	defer syscall.Munmap(data)
+	return checkPages(data), nil
 }
 
-// check reads every page: first in this goroutine, where a fault can be caught, then by bbolt's own rules.
+// check checks the rules of bbolt and of the records.
 func check(tx *bbolt.Tx, schema uint64) error {
-	info, err := os.Stat(tx.DB().Path())
-	if err != nil {
-		return err
-	}
-	if info.Size() < tx.Size() {
-		return fmt.Errorf("check: want at least %d bytes, found %d", tx.Size(), info.Size())
-	}
-	var touched byte
-	err = tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
-		return b.ForEach(func(k, v []byte) error {
-			if v == nil {
-				return fmt.Errorf("check: bucket %q: want a value at key %x, found a bucket", name, k)
-			}
-			if isRecord(name) && !json.Valid(v) {
-				return fmt.Errorf("check: bucket %q: want JSON at key %x, found %d other bytes", name, k, len(v))
-			}
-			touched += k[len(k)-1]
-			if len(v) > 0 {
-				touched += v[len(v)-1]
-			}
-			return nil
-		})
-	})
-	runtime.KeepAlive(touched)
-	if err != nil {
-		return err
-	}
 	var found []error
 	for err := range tx.Check() {
 		found = append(found, err)
@@ -106,7 +86,20 @@ func check(tx *bbolt.Tx, schema uint64) error {
 	if len(found) > 0 {
 		return errors.Join(found...)
 	}
-	return checkSchema(tx, schema)
+	if err := checkSchema(tx, schema); err != nil {
+		return err
+	}
+	return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
+		if !isRecord(name) {
+			return nil
+		}
+		return b.ForEach(func(k, v []byte) error {
+			if !json.Valid(v) {
+				return fmt.Errorf("bucket %q: want JSON at key %x, found %d other bytes", name, k, len(v))
+			}
+			return nil
+		})
+	})
 }
 
 // isRecord says whether a bucket's values are JSON.

@@ -100,14 +100,20 @@ func lockFolder(folder string) (*os.File, error) {
 	if err != nil {
 		return nil, wrap("open", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := flock(f); err != nil {
 		f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = ErrInUse
-		}
 		return nil, fmt.Errorf("store: open: %q: %w", folder, err)
 	}
 	return f, nil
+}
+
+// flock locks a file for this descriptor alone, or returns ErrInUse.
+func flock(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return ErrInUse
+	}
+	return err
 }
 
 // syncFolder makes the names in folder durable.
