@@ -240,24 +240,29 @@ func TestMigration1(t *testing.T) {
 	}))
 }
 
-// FuzzCheckPages looks for files that make the check of pages panic.
+// FuzzCheckPages looks for changes to a file that make the check of pages panic: offset, 3 bytes, and what to flip there.
 func FuzzCheckPages(f *testing.F) {
 	sound, page := soundFile(f, func(s *Store) {
 		chat, err := s.CreateChat("chat")
 		must(f, err)
 		addText(f, s, chat.ID, "one", "two")
 	})
-	f.Add(sound, uint32(0), byte(0))
-	f.Add(sound, uint32(3*page+10), byte(0xff))
-	f.Add(sound[:page], uint32(0), byte(1))
-	f.Fuzz(func(t *testing.T, data []byte, at uint32, flip byte) {
-		if len(data) > 0 {
-			data = bytes.Clone(data)
-			data[int(at)%len(data)] ^= flip
+	if err := checkPages(sound); err != nil {
+		f.Fatal(err)
+	}
+	for id := range len(sound) / page {
+		for _, field := range []int{0, 8, 10, 12, 16, 20, 24, 28} {
+			at := id*page + field
+			f.Add([]byte{byte(at), byte(at >> 8), byte(at >> 16), 0xff})
 		}
-		damage := checkPages(data)
-		if damage == nil && len(data) < 2*minPageSize {
-			t.Errorf("got %d bytes taken as sound, want at least two pages", len(data))
+	}
+	f.Fuzz(func(t *testing.T, changes []byte) {
+		data := bytes.Clone(sound)
+		for c := changes; len(c) >= 4; c = c[4:] {
+			data[(int(c[0])|int(c[1])<<8|int(c[2])<<16)%len(data)] ^= c[3]
+		}
+		if err := checkPages(data); err != nil && bytes.Equal(data, sound) {
+			t.Errorf("the file as it was: got %v", err)
 		}
 	})
 }
