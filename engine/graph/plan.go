@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sightglass/engine/device"
 	"sightglass/engine/tensor"
@@ -147,7 +148,7 @@ func (p *planner) place(i int, n *Node) {
 		}
 	}
 	done := map[*Node]bool{}
-	for _, x := range append(n.In, n) {
+	for _, x := range append(slices.Clip(n.In), n) {
 		if r := p.root[x]; p.last[r] <= i && !done[r] {
 			done[r] = true
 			if b, ok := p.block[r]; ok {
