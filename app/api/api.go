@@ -143,6 +143,13 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (h *Handler) getState(w http.ResponseWriter, r *http.Request) error {
-	writeJSON(w, http.StatusOK, State{Model: h.model.state(), Version: h.Version})
+	state := State{Model: h.model.state(), Version: h.Version}
+	if aside := h.Store.SetAside(); aside != "" {
+		state.Notice = &Problem{
+			Code: "set_aside", Sentence: "Your chats could not be read, so Sightglass began anew.",
+			Action: "The damaged file was kept: " + aside,
+		}
+	}
+	writeJSON(w, http.StatusOK, state)
 	return nil
 }

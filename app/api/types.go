@@ -6,8 +6,9 @@ import "time"
 
 // State is what the window shows in its header.
 type State struct {
-	Model   Model  `json:"model"`
-	Version string `json:"version"`
+	Model   Model    `json:"model"`
+	Version string   `json:"version"`
+	Notice  *Problem `json:"notice,omitempty"` // what happened when the app started that the person should know
 }
 
 // Phase says where the model is in its life.

@@ -9,6 +9,7 @@
 export interface State {
   model: Model;
   version: string;
+  notice?: Problem; // what happened when the app started that the person should know
 }
 /**
  * Phase says where the model is in its life.
