@@ -89,8 +89,7 @@ func (s *Session) open(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	err = graph.Build(func() { s.model, err = family.New(f.Files) })
-	if err != nil {
+	if s.model, err = family.New(f.Files); err != nil {
 		return err
 	}
 	if s.source, err = weights.Open(dir); err != nil {

@@ -19,5 +19,9 @@ func sentence(err error) string {
 	case errors.Is(err, syscall.ENOSPC):
 		return "the disk is full; nothing was kept of what was being written"
 	}
-	return strings.ReplaceAll(err.Error(), "\n", "; ")
+	first, rest, more := strings.Cut(err.Error(), "\n")
+	if more {
+		return fmt.Sprintf("%s; and %d more problems like this", first, strings.Count(rest, "\n")+1)
+	}
+	return first
 }

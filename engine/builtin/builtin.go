@@ -51,3 +51,6 @@ func (f Folder) Adapter() string { return filepath.Join(f.path, "adapter") }
 
 // Sample is a screenshot that the model can answer questions about.
 func (f Folder) Sample() string { return filepath.Join(f.path, "sample.png") }
+
+// Questions are what the model answers right about the sample.
+var Questions = []string{"What does the dialog say?"}

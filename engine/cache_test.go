@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"sightglass/engine/generate"
+)
+
+const splitCheckpoint = "testdata/idefics3-split"
+
+// same reports differing tokens or log-probabilities of two answers to the same request.
+func same(t *testing.T, got, want Result) {
+	t.Helper()
+	if !slices.Equal(got.Tokens, want.Tokens) {
+		t.Fatalf("tokens: got %v, want %v", got.Tokens, want.Tokens)
+	}
+	for i := range got.Logprobs {
+		if d := math.Abs(float64(got.Logprobs[i] - want.Logprobs[i])); !(d <= parity/10) {
+			t.Errorf("log-probability of token %d: got %g, want %g", i, got.Logprobs[i], want.Logprobs[i])
+		}
+	}
+}
+
+// fresh answers on a session that has seen nothing.
+func fresh(t *testing.T, r Request) Result {
+	t.Helper()
+	result, err := openTest(t, splitCheckpoint, Options{Exact: true}).Generate(t.Context(), r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func caseNamed(t *testing.T, name string) Request {
+	t.Helper()
+	for _, g := range goldenCases(t, splitCheckpoint) {
+		if g.Name == name {
+			r := g.request(t, splitCheckpoint)
+			r.MaxTokens = 8
+			return r
+		}
+	}
+	t.Fatalf("no golden case %q", name)
+	return Request{}
+}
+
+func TestSecondTurnReusesTheCacheAndAnswersTheSame(t *testing.T) {
+	s := openTest(t, splitCheckpoint, Options{Exact: true})
+	first := caseNamed(t, "pictures in the first and third turn")
+	all := first.Messages
+	first.Messages = all[:1]
+	before, err := s.Generate(t.Context(), first, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := first
+	second.Messages = all
+	got, err := s.Generate(t.Context(), second, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.CachedTokens < len(before.PromptIDs) {
+		t.Errorf("cached tokens: got %d, want all %d of the first turn's prompt", got.CachedTokens, len(before.PromptIDs))
+	}
+	same(t, got, fresh(t, second))
+}
+
+func TestPicturesOfTheSameSizeAreNeverMixedUp(t *testing.T) {
+	s := openTest(t, splitCheckpoint, Options{Exact: true})
+	a, b := caseNamed(t, "one picture"), caseNamed(t, "one picture")
+	b.Messages[0].Parts = slices.Clone(b.Messages[0].Parts)
+	b.Messages[0].Parts[0].Picture = recolour(t, a.Messages[0].Parts[0].Picture)
+	wantA, wantB := fresh(t, a), fresh(t, b)
+	if slices.Equal(wantA.Logprobs, wantB.Logprobs) {
+		t.Fatal("the pictures make no difference, so this test could not fail")
+	}
+	for i, r := range []Request{a, b, a, b} {
+		got, err := s.Generate(t.Context(), r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := wantA
+		if i%2 == 1 {
+			want = wantB
+		}
+		same(t, got, want)
+	}
+}
+
+func TestBatchAnswersAsOneByOne(t *testing.T) {
+	var requests []Request
+	for _, g := range goldenCases(t, splitCheckpoint) {
+		r := g.request(t, splitCheckpoint)
+		r.MaxTokens = 12
+		requests = append(requests, r)
+	}
+	s := openTest(t, splitCheckpoint, Options{Exact: true, Slots: len(requests)})
+	got, err := s.GenerateBatch(t.Context(), requests, func(int, Event) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range requests {
+		same(t, got[i], fresh(t, r))
+	}
+}
+
+func TestPromptReadInChunksGivesTheSameChoice(t *testing.T) {
+	s := openTest(t, splitCheckpoint, Options{Exact: true, Slots: 8})
+	rows := make([]generate.Row, 97)
+	for i := range rows {
+		rows[i] = generate.Row{Pos: i, Token: int32(i * 5 % 250)}
+	}
+	var want []float32
+	for slot, chunk := range []int{97, 1, 2, 7, 32, 64, 96} {
+		var last []generate.Choice
+		for at := 0; at < len(rows); at += chunk {
+			part := slices.Clone(rows[at:min(at+chunk, len(rows))])
+			for i := range part {
+				part[i].Slot = slot
+			}
+			var err error
+			if last, err = s.writer.Step(t.Context(), part, []int{len(part) - 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := slices.Clone(last[0].Logits)
+		if want == nil {
+			want = got
+			continue
+		}
+		compare(t, fmt.Sprintf("logits in chunks of %d", chunk), got, want)
+	}
+}
