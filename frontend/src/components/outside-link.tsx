@@ -1,5 +1,5 @@
 import { AlertDialog } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { openInBrowser, webAddress } from "@/lib/browser";
 import { Button } from "./button";
 
@@ -8,22 +8,24 @@ import { Button } from "./button";
  * so it shows the address and asks before it opens it in the browser. Anything but http and https is plain text.
  */
 export function OutsideLink({ href, children }: { href?: string; children?: ReactNode }) {
+  const [asking, setAsking] = useState(false);
   const url = webAddress(href);
   if (!url) return <span>{children}</span>;
   return (
-    <AlertDialog.Root>
-      <AlertDialog.Trigger asChild>
-        <a
-          href={url.href}
-          rel="noreferrer"
-          draggable={false}
-          onClick={(event) => event.preventDefault()}
-          onAuxClick={(event) => event.preventDefault()}
-          className="cursor-pointer rounded-sm text-accent underline decoration-from-font underline-offset-2"
-        >
-          {children}
-        </a>
-      </AlertDialog.Trigger>
+    <AlertDialog.Root open={asking} onOpenChange={setAsking}>
+      <a
+        href={url.href}
+        rel="noreferrer"
+        draggable={false}
+        onClick={(event) => {
+          event.preventDefault();
+          setAsking(true);
+        }}
+        onAuxClick={(event) => event.preventDefault()}
+        className="cursor-pointer rounded-sm text-accent underline decoration-from-font underline-offset-2"
+      >
+        {children}
+      </a>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="appear fixed inset-0 z-40 bg-black/30" />
         <AlertDialog.Content className="appear fixed top-1/3 left-1/2 z-50 w-96 max-w-[calc(100vw-32px)] -translate-x-1/2 rounded-xl bg-raised p-5 shadow-float">

@@ -5,6 +5,7 @@ import { type ReactNode, useRef, useState } from "react";
 import { IconButton } from "@/components/icon-button";
 import { keys, useShortcut } from "@/lib/shortcuts";
 import { ChatsScreen } from "@/screens/chats/chats-screen";
+import { focusQuestion } from "@/screens/chat/focus-question";
 import { Toolbar } from "./toolbar";
 import { useNarrow } from "./use-narrow";
 
@@ -18,14 +19,21 @@ export function Frame() {
 
   const newChat = () => {
     setDrawn(false);
-    void navigate({ to: "/" }).then(() => document.getElementById("question")?.focus());
+    void navigate({ to: "/" }).then(focusQuestion);
+  };
+  const chosen = () => {
+    setDrawn(false);
+    focusQuestion();
   };
   const toggle = () => (narrow ? setDrawn(!drawn) : setDocked(!docked));
   const search = () => {
     if (narrow) setDrawn(true);
     else setDocked(true);
     // The field may be about to appear.
-    setTimeout(() => searchField.current?.select());
+    setTimeout(() => {
+      searchField.current?.focus();
+      searchField.current?.select();
+    });
   };
   useShortcut("n", newChat);
   useShortcut("k", search);
@@ -43,7 +51,7 @@ export function Frame() {
   );
   const sidebar = (
     <Sidebar buttons={buttons}>
-      <ChatsScreen searchField={searchField} onChosen={() => setDrawn(false)} />
+      <ChatsScreen searchField={searchField} onChosen={chosen} />
     </Sidebar>
   );
 
@@ -54,7 +62,14 @@ export function Frame() {
         <Dialog.Root open={drawn} onOpenChange={setDrawn}>
           <Dialog.Portal>
             <Dialog.Overlay className="appear fixed inset-0 z-30 bg-black/25" />
-            <Dialog.Content aria-describedby={undefined} className="appear fixed inset-y-0 left-0 z-40 w-72 shadow-float">
+            <Dialog.Content
+              aria-describedby={undefined}
+              onCloseAutoFocus={(event) => {
+                event.preventDefault();
+                focusQuestion();
+              }}
+              className="appear fixed inset-y-0 left-0 z-40 w-72 shadow-float"
+            >
               <Dialog.Title className="sr-only">Chats</Dialog.Title>
               {sidebar}
             </Dialog.Content>

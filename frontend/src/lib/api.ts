@@ -43,6 +43,10 @@ async function json<T>(method: string, path: string, body?: object | Uint8Array<
   return (await response.json()) as T;
 }
 
+async function order(method: string, path: string): Promise<void> {
+  await call(method, path);
+}
+
 async function* stream(path: string, body: object): AsyncGenerator<Event> {
   const response = await call("POST", path, body);
   if (!response.body) throw new ApiError(unreachable);
@@ -62,16 +66,15 @@ export const api = {
   createChat: () => json<Chat>("POST", "chats"),
   chat: (id: string) => json<ChatDetail>("GET", `chats/${id}`),
   renameChat: (id: string, title: string) => json<Chat>("PATCH", `chats/${id}`, { title } satisfies Rename),
-  deleteChat: async (id: string) => void (await call("DELETE", `chats/${id}`)),
+  deleteChat: (id: string) => order("DELETE", `chats/${id}`),
   restoreChat: (id: string) => json<Chat>("POST", `chats/${id}/restore`),
 
   ask: (id: string, ask: Ask) => stream(`chats/${id}/ask`, ask),
   regenerate: (id: string, message: string) => stream(`chats/${id}/regenerate`, { message } satisfies Regenerate),
-  stop: async (id: string) => void (await call("POST", `chats/${id}/stop`)),
+  stop: (id: string) => order("POST", `chats/${id}/stop`),
 
-  deleteMessage: async (id: string, message: string) => void (await call("DELETE", `chats/${id}/messages/${message}`)),
-  restoreMessage: async (id: string, message: string) =>
-    void (await call("POST", `chats/${id}/messages/${message}/restore`)),
+  deleteMessage: (id: string, message: string) => order("DELETE", `chats/${id}/messages/${message}`),
+  restoreMessage: (id: string, message: string) => order("POST", `chats/${id}/messages/${message}/restore`),
 
   upload: (name: string, bytes: Uint8Array<ArrayBuffer>) =>
     json<Picture>("POST", `pictures?name=${encodeURIComponent(name)}`, bytes),

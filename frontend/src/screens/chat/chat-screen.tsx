@@ -1,5 +1,5 @@
 import { ArrowDown } from "lucide-react";
-import { useCallback, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { toast } from "sonner";
 import { useStickToBottom } from "use-stick-to-bottom";
 import { Button } from "@/components/button";
@@ -12,6 +12,7 @@ import { useCurrentChat } from "@/screens/chats/use-chats";
 import { Announcer } from "./announcer";
 import { Composer } from "./composer";
 import { DropOverlay } from "./drop-overlay";
+import { focusQuestion } from "./focus-question";
 import { Thread } from "./thread";
 import { useConversation } from "./use-conversation";
 import { useFileDrop } from "./use-file-drop";
@@ -37,8 +38,12 @@ function Conversation({ chat }: { chat: string | undefined }) {
   const pick = useCallback(() => picker.current?.click(), []);
   const dropping = useFileDrop((files) => {
     void attach(files);
-    document.getElementById("question")?.focus();
+    focusQuestion();
   });
+  useEffect(() => {
+    // Unless the person is busy in the list.
+    if (document.activeElement === document.body) focusQuestion();
+  }, []);
   useShortcut("o", pick);
   useEscape(running !== undefined, conversation.stop);
 

@@ -34,7 +34,6 @@ export function Composer(props: ComposerProps) {
         </IconButton>
         <TextArea
           id="question"
-          autoFocus
           aria-label="Question"
           placeholder={draft.attachments.length > 0 ? "Ask about what you see" : "Ask a question, or drop a picture"}
           value={draft.text}

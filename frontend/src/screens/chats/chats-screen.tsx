@@ -27,8 +27,7 @@ export function ChatsScreen({ searchField, onChosen }: ChatsScreenProps) {
   const reachable = found.some((chat) => chat.id === current) ? current : found[0]?.id;
 
   const open = (chat: Chat) => {
-    void navigate({ to: "/chats/$chat", params: { chat: chat.id } });
-    onChosen();
+    void navigate({ to: "/chats/$chat", params: { chat: chat.id } }).then(onChosen);
   };
   const rows = () => [...(list.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
   const remove = (chat: Chat) => {

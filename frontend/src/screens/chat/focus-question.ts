@@ -1,0 +1,4 @@
+/** focusQuestion puts the caret where the next question is written. */
+export function focusQuestion() {
+  document.getElementById("question")?.focus();
+}
