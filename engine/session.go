@@ -127,14 +127,11 @@ func (s *Session) prepare() error {
 	if s.opts.Context > 0 {
 		length = min(info.Context, s.opts.Context)
 	}
-	slots, cacheType := 2, tensor.F16
+	slots := 2
 	if s.opts.Slots > 0 {
 		slots = s.opts.Slots
 	}
-	if s.opts.Exact {
-		cacheType = tensor.F32
-	}
-	dec, err := generate.NewDecoder(s.dev, s.model, s.scratch, slots, length, cacheType)
+	dec, err := generate.NewDecoder(s.dev, s.model, s.scratch, slots, length, cacheType(s.opts.Exact))
 	if err != nil {
 		return err
 	}
@@ -144,6 +141,13 @@ func (s *Session) prepare() error {
 			numbers: map[pictureKey]int32{}, seen: map[int32]*sight{}}
 	}
 	return nil
+}
+
+func cacheType(exact bool) tensor.DType {
+	if exact {
+		return tensor.F32
+	}
+	return tensor.F16
 }
 
 // Vision reports whether the model looks at pictures.

@@ -12,11 +12,3 @@ func (c *command) convert() *cobra.Command {
 	}
 	return cmd
 }
-
-func (c *command) models() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "models",
-		Short: "See the models of this machine",
-	}
-	return cmd
-}
