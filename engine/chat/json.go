@@ -4,14 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/nikolalohinski/gonja/v2/exec"
 )
 
 // toJSON is transformers' tojson: json.dumps(x, ensure_ascii=False, indent=indent), in which nothing is escaped for HTML.
-// A dictionary written in the template keeps its order; the keys of others are sorted.
 func toJSON(_ *exec.Evaluator, in *exec.Value, args *exec.VarArgs) *exec.Value {
 	w := jsonWriter{indent: -1}
 	if a := argument(args, 2, "indent"); a != nil && a.IsInteger() {
@@ -56,23 +54,12 @@ func (w *jsonWriter) value(v *exec.Value, depth int) error {
 func (w *jsonWriter) object(v *exec.Value, depth int) error {
 	var keys []string
 	items := map[string]*exec.Value{}
-	add := func(key string, item *exec.Value) {
-		if _, ok := items[key]; !ok {
-			keys = append(keys, key)
+	each(v, func(key, item *exec.Value) {
+		if _, ok := items[key.String()]; !ok {
+			keys = append(keys, key.String())
 		}
-		items[key] = item
-	}
-	if d, ok := v.Interface().(*exec.Dict); ok {
-		for _, p := range d.Pairs {
-			add(p.Key.String(), p.Value)
-		}
-	} else {
-		v.Iterate(func(_, _ int, key, item *exec.Value) bool {
-			add(key.String(), item)
-			return true
-		}, func() {})
-		slices.Sort(keys)
-	}
+		items[key.String()] = item
+	})
 	return w.sequence('{', '}', len(keys), depth, func(i int) error {
 		if err := w.scalar(keys[i]); err != nil {
 			return err

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nikolalohinski/gonja/v2/exec"
+
 	"sightglass/engine/token"
 )
 
@@ -51,19 +53,19 @@ func (t *Template) Render(ctx context.Context, messages []Message, o Options) ([
 	if err != nil {
 		return nil, err
 	}
-	list := make([]any, len(messages))
+	turns := make(list, len(messages))
 	size := 0
 	for i, m := range messages {
 		content, err := t.content(m, g)
 		if err != nil {
 			return nil, err
 		}
-		list[i] = map[string]any{"role": string(m.Role), "content": content}
+		turns[i] = dict("role", string(m.Role), "content", content)
 		for _, p := range m.Parts {
 			size += len(p.Text)
 		}
 	}
-	text, err := t.execute(ctx, list, size, o)
+	text, err := t.execute(ctx, turns, size, o)
 	if err != nil {
 		return nil, err
 	}
@@ -84,12 +86,12 @@ func (t *Template) content(m Message, g guard) (any, error) {
 		return nil, fmt.Errorf("chat: message: want role %q, %q or %q, found %q", System, User, Assistant, m.Role)
 	}
 	if t.parts[m.Role] {
-		var parts []any
+		parts := list{}
 		for _, p := range m.Parts {
 			if p.Image {
-				parts = append(parts, map[string]any{"type": "image"})
+				parts = append(parts, dict("type", "image"))
 			} else {
-				parts = append(parts, map[string]any{"type": "text", "text": g.mark(p.Text)})
+				parts = append(parts, dict("type", "text", "text", g.mark(p.Text)))
 			}
 		}
 		return parts, nil
@@ -110,12 +112,12 @@ func (t *Template) probe() map[Role]bool {
 	const word = "sentinel"
 	parts := map[Role]bool{}
 	for _, role := range []Role{System, User, Assistant} {
-		list := []any{map[string]any{"type": "text", "text": word}}
-		messages := []any{map[string]any{"role": string(role), "content": list}}
+		content := list{map[string]any{"type": "text", "text": word}}
+		messages := list{map[string]any{"role": string(role), "content": content}}
 		if role != User {
 			user := map[string]any{"role": string(User), "content": "x"}
 			if parts[User] || role == System {
-				user["content"] = []any{map[string]any{"type": "text", "text": "x"}}
+				user["content"] = list{map[string]any{"type": "text", "text": "x"}}
 			}
 			messages = append(messages, user)
 		}
@@ -126,4 +128,13 @@ func (t *Template) probe() map[Role]bool {
 		parts[role] = err == nil && strings.Contains(text, word) && !strings.Contains(text, "'type'") && !strings.Contains(text, `"type"`)
 	}
 	return parts
+}
+
+// dict is a dictionary that keeps its order, as Python's do: of keys, each before its value.
+func dict(items ...any) *exec.Dict {
+	d := exec.NewDict()
+	for i := 0; i < len(items); i += 2 {
+		d.Pairs = append(d.Pairs, &exec.Pair{Key: exec.AsValue(items[i]), Value: exec.AsValue(items[i+1])})
+	}
+	return d
 }

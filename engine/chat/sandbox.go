@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	maxSteps = 200_000 // loop iterations and calls
+	maxSteps = 30_000  // loop iterations and calls
 	maxDepth = 32      // macros inside macros
 	maxTag   = 2_000   // tokens inside one {{ }} or {% %}
 	maxRange = 100_000 // jinja2.sandbox.MAX_RANGE
@@ -31,7 +31,6 @@ type sandbox struct {
 	size  int // bytes of the output, and of any value
 	steps int
 	depth int
-	err   error // the first limit passed, or raise_exception
 }
 
 // newSandbox bounds a rendering of messages of inputBytes bytes.
@@ -40,11 +39,15 @@ func newSandbox(ctx context.Context, inputBytes int) *sandbox {
 }
 
 // execute renders messages, whose texts have inputBytes bytes.
-func (t *Template) execute(ctx context.Context, messages []any, inputBytes int, o Options) (text string, err error) {
+func (t *Template) execute(ctx context.Context, messages list, inputBytes int, o Options) (text string, err error) {
 	s := newSandbox(ctx, inputBytes)
 	// The library panics on some misuses, such as a division by zero.
 	defer func() {
-		if p := recover(); p != nil {
+		switch p := recover().(type) {
+		case nil:
+		case stop:
+			text, err = "", p.err
+		default:
 			text, err = "", templateError(fmt.Errorf("%v", p))
 		}
 	}()
@@ -62,9 +65,6 @@ func (t *Template) execute(ctx context.Context, messages []any, inputBytes int, 
 	variables["strftime_now"] = func(format string) (string, error) { return strftime(o.Now, format) }
 	out := &limited{s: s}
 	err = program.Execute(out, exec.NewContext(variables))
-	if s.err != nil {
-		return "", s.err
-	}
 	if err != nil {
 		return "", templateError(err)
 	}
@@ -101,9 +101,9 @@ func settings() *config.Config {
 	return c
 }
 
-// check refuses, before the parser runs, what no chat template needs and no limit would hold: repetition by multiplying,
-// and expressions of thousands of terms.
-func check(source string) (err error) {
+// prepare rewrites what the parser does not know, and refuses what no chat template needs and no limit would hold:
+// repetition by multiplying, and expressions of thousands of terms.
+func prepare(source string) (prepared string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = templateError(fmt.Errorf("%v", p))
@@ -115,15 +115,15 @@ func check(source string) (err error) {
 		case tokens.BlockBegin, tokens.VariableBegin:
 			inside = 0
 		case tokens.Multiply, tokens.Power:
-			return templateError(fmt.Errorf("line %d: * is not supported", token.Line))
+			return "", templateError(fmt.Errorf("line %d: * is not supported", token.Line))
 		case tokens.Error:
-			return templateError(errors.New(token.Val))
+			return "", templateError(errors.New(token.Val))
 		}
 		if inside++; inside > maxTag {
-			return templateError(fmt.Errorf("want at most %d terms in an expression", maxTag))
+			return "", templateError(fmt.Errorf("want at most %d terms in an expression", maxTag))
 		}
 	}
-	return nil
+	return rewrite(source), nil
 }
 
 // templateError is the innermost cause of err: the library wraps it in a trace that quotes the whole template.
@@ -142,31 +142,29 @@ func templateError(err error) error {
 	return fmt.Errorf("chat: template: %s", text)
 }
 
-// step counts a piece of repeated work and is an error when there was too much, or the context has ended.
-func (s *sandbox) step() error {
+// stop is what a sandbox panics with: the library drops some errors, and goes on. execute recovers it.
+type stop struct{ err error }
+
+func (s *sandbox) stop(format string, args ...any) {
+	panic(stop{fmt.Errorf("chat: template: "+format, args...)})
+}
+
+// step counts a piece of repeated work and stops when there was too much, or the context has ended.
+func (s *sandbox) step() {
 	s.steps++
 	if s.steps > maxSteps {
-		return s.fail(fmt.Errorf("chat: template: want at most %d steps", maxSteps))
+		s.stop("want at most %d steps", maxSteps)
 	}
 	if s.ctx != nil && s.steps%64 == 0 && s.ctx.Err() != nil {
-		return s.fail(fmt.Errorf("chat: template: %w", context.Cause(s.ctx)))
+		s.stop("%w", context.Cause(s.ctx))
 	}
-	return s.err
 }
 
-func (s *sandbox) fail(err error) error {
-	if s.err == nil {
-		s.err = err
-	}
-	return s.err
-}
-
-// fits is an error when n bytes are more than a value or the output may have.
-func (s *sandbox) fits(n int) error {
+// fits stops when n bytes are more than a value or the output may have.
+func (s *sandbox) fits(n int) {
 	if n > s.size {
-		return s.fail(fmt.Errorf("chat: template: want at most %d bytes of text, it makes more", s.size))
+		s.stop("want at most %d bytes of text, it makes more", s.size)
 	}
-	return nil
 }
 
 // limited collects the output up to the sandbox's size.
@@ -176,16 +174,12 @@ type limited struct {
 }
 
 func (l *limited) Write(p []byte) (int, error) {
-	if err := l.s.fits(l.Len() + len(p)); err != nil {
-		return 0, err
-	}
+	l.s.fits(l.Len() + len(p))
 	return l.Buffer.Write(p)
 }
 
 func (l *limited) WriteString(p string) (int, error) {
-	if err := l.s.fits(l.Len() + len(p)); err != nil {
-		return 0, err
-	}
+	l.s.fits(l.Len() + len(p))
 	return l.Buffer.WriteString(p)
 }
 
@@ -197,17 +191,18 @@ func (s *sandbox) globals() *exec.Context {
 		"dict":      dict,
 		"range":     s.rangeOf,
 		"raise_exception": func(message string) (string, error) {
-			return "", s.fail(templateError(errors.New(message)))
+			s.stop("%s", message)
+			return "", nil
 		},
 	})
 }
 
 // rangeOf is Python's range. The library's own counts in a goroutine that outlives a loop left early.
-func (s *sandbox) rangeOf(args *exec.VarArgs) (*exec.Value, error) {
+func (s *sandbox) rangeOf(args *exec.VarArgs) *exec.Value {
 	start, stop, step := 0, 0, 1
 	for _, a := range args.Args {
 		if !a.IsInteger() {
-			return nil, s.fail(errors.New("chat: template: range: want whole numbers"))
+			s.stop("range: want whole numbers")
 		}
 	}
 	switch a := args.Args; len(a) {
@@ -219,19 +214,21 @@ func (s *sandbox) rangeOf(args *exec.VarArgs) (*exec.Value, error) {
 	case 2:
 		start, stop = a[0].Integer(), a[1].Integer()
 	default:
-		return nil, s.fail(fmt.Errorf("chat: template: range: want 1 to 3 numbers, found %d", len(a)))
+		s.stop("range: want 1 to 3 numbers, found %d", len(a))
 	}
 	if step == 0 {
-		return nil, s.fail(errors.New("chat: template: range: want a step other than 0"))
+		s.stop("range: want a step other than 0")
 	}
-	list := []any{}
+	numbers := list{}
 	for i := start; (step > 0 && i < stop) || (step < 0 && i > stop); i += step {
-		if len(list) == maxRange {
-			return nil, s.fail(fmt.Errorf("chat: template: range: want at most %d numbers", maxRange))
+		if len(numbers) == maxRange {
+			s.stop("range: want at most %d numbers", maxRange)
 		}
-		list = append(list, i)
+		numbers = append(numbers, i)
 	}
-	return exec.AsValue(list), nil
+	s.steps += len(numbers) / 16
+	s.step()
+	return exec.AsValue(numbers)
 }
 
 var strftimeLayouts = map[byte]string{'d': "02", 'b': "Jan", 'B': "January", 'Y': "2006", 'y': "06", 'm': "01", 'H': "15", 'I': "03",

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"errors"
-	"fmt"
 
 	controlStructures "github.com/nikolalohinski/gonja/v2/builtins/control_structures"
 	"github.com/nikolalohinski/gonja/v2/exec"
@@ -46,11 +45,10 @@ func (i *iteration) String() string          { return "iteration" }
 
 func (i *iteration) Execute(r *exec.Renderer, _ *nodes.ControlStructureBlock) error {
 	if out, ok := r.Output.(interface{ Len() int }); ok { // of a macro or a {% set %} block, too
-		if err := i.s.fits(out.Len()); err != nil {
-			return err
-		}
+		i.s.fits(out.Len())
 	}
-	return i.s.step()
+	i.s.step()
+	return nil
 }
 
 type macro struct {
@@ -67,11 +65,9 @@ func (m *macro) Execute(r *exec.Renderer, _ *nodes.ControlStructureBlock) error 
 		m.s.depth++
 		defer func() { m.s.depth-- }()
 		if m.s.depth > maxDepth {
-			return exec.AsValue(m.s.fail(fmt.Errorf("chat: template: want at most %d macros inside each other", maxDepth)))
+			m.s.stop("want at most %d macros inside each other", maxDepth)
 		}
-		if err := m.s.step(); err != nil {
-			return exec.AsValue(err)
-		}
+		m.s.step()
 		return m.s.measured(call(args))
 	}))
 	return nil
@@ -88,10 +84,9 @@ func (t *set) Execute(r *exec.Renderer, block *nodes.ControlStructureBlock) erro
 		return err
 	}
 	v, _ := r.Environment.Context.Get(t.name)
-	if v := t.s.measured(exec.ToValue(v)); v.IsError() {
-		return v
-	}
-	return t.s.step()
+	t.s.measured(exec.ToValue(v))
+	t.s.step()
+	return nil
 }
 
 // generation is {% generation %}: transformers notes its place for training masks; it prints its body.

@@ -102,10 +102,11 @@ func Parse(source string) (*Template, error) {
 	if len(source) > maxTemplate {
 		return nil, fmt.Errorf("chat: template: want at most %d bytes, found %d", maxTemplate, len(source))
 	}
-	t := &Template{source: source}
-	if err := check(source); err != nil {
+	source, err := prepare(source)
+	if err != nil {
 		return nil, err
 	}
+	t := &Template{source: source}
 	if _, err := newSandbox(nil, 0).parse(source); err != nil {
 		return nil, err
 	}

@@ -14,11 +14,11 @@ import (
 // maxNesting also ends a value that holds itself.
 const maxNesting = 32
 
-// measured is v, or an error when v would print as more than a value may have.
+// measured is v; it stops when v would print as more than a value may have.
 func (s *sandbox) measured(v *exec.Value) *exec.Value {
 	left := s.size
 	if v != nil && !v.IsError() && !weigh(v.Interface(), 0, &left) {
-		return exec.AsValue(s.fits(s.size + 1))
+		s.fits(s.size + 1)
 	}
 	return v
 }
@@ -98,9 +98,7 @@ func (s *sandbox) filters() *exec.FilterSet {
 // counted makes a filter a step and measures its result.
 func (s *sandbox) counted(filter exec.FilterFunction) exec.FilterFunction {
 	return func(e *exec.Evaluator, in *exec.Value, args *exec.VarArgs) *exec.Value {
-		if err := s.step(); err != nil {
-			return exec.AsValue(err)
-		}
+		s.step()
 		if in.IsError() {
 			return in
 		}
@@ -120,9 +118,7 @@ func (s *sandbox) join(_ *exec.Evaluator, in *exec.Value, args *exec.VarArgs) *e
 		total += len(parts[len(parts)-1]) + len(separator)
 		return total <= s.size
 	}, func() {})
-	if err := s.fits(total); err != nil {
-		return exec.AsValue(err)
-	}
+	s.fits(total)
 	return exec.AsValue(strings.Join(parts, separator))
 }
 
@@ -131,7 +127,7 @@ func (s *sandbox) indent(_ *exec.Evaluator, in *exec.Value, args *exec.VarArgs) 
 	pad := "    "
 	if a := argument(args, 0, "width"); a != nil && a.IsInteger() {
 		if a.Integer() < 0 || a.Integer() > 80 {
-			return exec.AsValue(s.fail(errors.New("chat: template: indent: want a width of 0 to 80")))
+			s.stop("indent: want a width of 0 to 80")
 		}
 		pad = strings.Repeat(" ", a.Integer())
 	} else if a != nil {
@@ -139,9 +135,7 @@ func (s *sandbox) indent(_ *exec.Evaluator, in *exec.Value, args *exec.VarArgs) 
 	}
 	first, blank := argument(args, 1, "first"), argument(args, 2, "blank")
 	lines := strings.Split(in.String(), "\n")
-	if err := s.fits(len(lines) * len(pad)); err != nil {
-		return exec.AsValue(err)
-	}
+	s.fits(len(lines) * len(pad))
 	for i, line := range lines {
 		if (i > 0 || first != nil && first.IsTrue()) && (line != "" || blank != nil && blank.IsTrue()) {
 			lines[i] = pad + line
@@ -175,9 +169,7 @@ func (s *sandbox) replace(text string, args *exec.VarArgs) (any, error) {
 	if limit != nil && limit.IsInteger() {
 		n = limit.Integer()
 	}
-	if err := s.fits(len(text) + strings.Count(text, from.String())*len(to.String())); err != nil {
-		return nil, err
-	}
+	s.fits(len(text) + strings.Count(text, from.String())*len(to.String()))
 	return strings.Replace(text, from.String(), to.String(), n), nil
 }
 
@@ -186,7 +178,7 @@ func (s *sandbox) replace(text string, args *exec.VarArgs) (any, error) {
 func (s *sandbox) methods() exec.Methods {
 	type text = exec.Method[string]
 	plain := func(f func(string) any) text {
-		return func(self string, _ *exec.Value, _ *exec.VarArgs) (any, error) { return f(self), s.step() }
+		return func(self string, _ *exec.Value, _ *exec.VarArgs) (any, error) { return f(self), nil }
 	}
 	strip := func(left, right bool) text {
 		return func(self string, _ *exec.Value, args *exec.VarArgs) (any, error) {
@@ -201,7 +193,7 @@ func (s *sandbox) methods() exec.Methods {
 			if right {
 				self = strings.TrimRightFunc(self, in)
 			}
-			return self, s.step()
+			return self, nil
 		}
 	}
 	affix := func(has func(s, affix string) bool) text {
@@ -216,15 +208,15 @@ func (s *sandbox) methods() exec.Methods {
 					found = found || has(self, item.String())
 					return !found
 				}, func() {})
-				return found, s.step()
+				return found, nil
 			}
-			return has(self, a.String()), s.step()
+			return has(self, a.String()), nil
 		}
 	}
 	str := map[string]text{
 		"strip": strip(true, true), "lstrip": strip(true, false), "rstrip": strip(false, true),
 		"startswith": affix(strings.HasPrefix), "endswith": affix(strings.HasSuffix),
-		"split": s.split, "splitlines": plain(func(t string) any { return strings.Split(strings.TrimSuffix(t, "\n"), "\n") }),
+		"split": s.split, "splitlines": plain(func(t string) any { return listOf(strings.Split(strings.TrimSuffix(t, "\n"), "\n")) }),
 		"upper": plain(func(t string) any { return strings.ToUpper(t) }), "lower": plain(func(t string) any { return strings.ToLower(t) }),
 		"replace": func(self string, _ *exec.Value, args *exec.VarArgs) (any, error) { return s.replace(self, args) },
 		"find": func(self string, _ *exec.Value, args *exec.VarArgs) (any, error) {
@@ -236,7 +228,7 @@ func (s *sandbox) methods() exec.Methods {
 			if at > 0 {
 				at = utf8.RuneCountInString(self[:at])
 			}
-			return at, s.step()
+			return at, nil
 		},
 	}
 	for _, name := range []string{"capitalize", "title", "isdigit"} {
@@ -244,10 +236,26 @@ func (s *sandbox) methods() exec.Methods {
 			str[name] = m
 		}
 	}
+	for name, m := range str { // a chain of n methods runs its first 2^n times
+		str[name] = func(self string, v *exec.Value, args *exec.VarArgs) (any, error) {
+			s.step()
+			return m(self, v, args)
+		}
+	}
 	dict := map[string]exec.Method[map[string]any]{}
-	for _, name := range []string{"get", "items", "keys", "values"} {
-		if m, ok := builtins.Methods.Dict.Get(name); ok {
-			dict[name] = m
+	if get, ok := builtins.Methods.Dict.Get("get"); ok {
+		dict["get"] = get
+	}
+	for name, item := range map[string]func(k, v *exec.Value) any{
+		"items":  func(k, v *exec.Value) any { return list{k, v} },
+		"keys":   func(k, _ *exec.Value) any { return k },
+		"values": func(_, v *exec.Value) any { return v },
+	} {
+		dict[name] = func(_ map[string]any, self *exec.Value, _ *exec.VarArgs) (any, error) {
+			s.step()
+			out := list{}
+			each(self, func(k, v *exec.Value) { out = append(out, item(k, v)) })
+			return out, nil
 		}
 	}
 	return exec.Methods{
@@ -264,7 +272,7 @@ func (s *sandbox) methods() exec.Methods {
 func (s *sandbox) split(self string, _ *exec.Value, args *exec.VarArgs) (any, error) {
 	separator, limit := argument(args, 0, "sep"), argument(args, 1, "maxsplit")
 	if separator == nil || separator.IsNil() {
-		return strings.Fields(self), s.step()
+		return listOf(strings.Fields(self)), nil
 	}
 	if separator.String() == "" {
 		return nil, errors.New("split: want a separator, found none")
@@ -273,5 +281,42 @@ func (s *sandbox) split(self string, _ *exec.Value, args *exec.VarArgs) (any, er
 	if limit != nil && limit.IsInteger() && limit.Integer() >= 0 {
 		n = limit.Integer() + 1
 	}
-	return strings.SplitN(self, separator.String(), n), s.step()
+	return listOf(strings.SplitN(self, separator.String(), n)), nil
+}
+
+// each calls f for every item of a dictionary: one written in the template keeps its order, the keys of others are sorted.
+func each(v *exec.Value, f func(key, item *exec.Value)) {
+	if d, ok := v.Interface().(*exec.Dict); ok {
+		for _, p := range d.Pairs {
+			f(p.Key, p.Value)
+		}
+		return
+	}
+	v.IterateOrder(func(_, _ int, key, item *exec.Value) bool {
+		f(key, item)
+		return true
+	}, func() {}, false, true, true)
+}
+
+// list is a list whose items count from the end, too: the library's own have no [-1] when they have one item.
+type list []any
+
+// GetItem implements exec.ItemGetter.
+func (l list) GetItem(key any) (*exec.Value, bool) {
+	i, ok := key.(int)
+	if i < 0 {
+		i += len(l)
+	}
+	if !ok || i < 0 || i >= len(l) {
+		return exec.AsValue(nil), false
+	}
+	return exec.ToValue(l[i]), true
+}
+
+func listOf(texts []string) list {
+	out := make(list, len(texts))
+	for i, t := range texts {
+		out[i] = t
+	}
+	return out
 }
