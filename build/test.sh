@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Runs every test. All of them run even when one fails; the exit status says whether any did.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+. build/setup/env.sh
+failed=()
+
+# check NAME COMMAND... runs one part and remembers its failure.
+check() {
+  local name=$1
+  shift
+  printf '\n== %s\n' "$name"
+  if ! "$@"; then failed+=("$name"); fi
+}
+
+in_frontend() { (cd frontend && "$@"); }
+
+set -e
+build/setup/setup.sh desktop test
+build/build.sh desktop
+set +e
+
+check "go vet" go vet ./...
+check "go vet, with the window" go vet -tags "$desktop_tags" . ./app/window
+check "go test" go test ./...
+check "pages: types and lint" in_frontend npm run --silent lint
+check "pages: tests" in_frontend npm run --silent test
+check "pages: in a browser, with the engine" in_frontend npm run --silent e2e
+check "window" build/test-window.sh
+
+if [ ${#failed[@]} != 0 ]; then
+  printf '\nFAILED: %s\n' "$(IFS=,; echo "${failed[*]}")"
+  exit 1
+fi
+printf '\nall tests passed\n'
