@@ -1,4 +1,3 @@
-// Package engine answers questions about pictures with a vision-language model on one device. doc.go is the tour.
 package engine
 
 import "time"

@@ -1,0 +1,27 @@
+// Package engine answers questions about pictures with a vision-language model on one device.
+//
+// The path of one request, from Session.Generate to the last token:
+//
+//  1. answer.go: each picture's header is read and the model's family plans how it is looked at (model.Vision.Look): scaled size, tiles, rows
+//     of features. No pixel has been decoded; a picture that is too large, or a conversation too long, ends here with a sentence.
+//  2. package chat renders the messages by the model's own template into segments, texts and control tokens; user text cannot become a
+//     control token. Each picture's placeholder is replaced by what the family's processor writes there. Package token makes ids of it.
+//  3. see.go: pictures are decoded, resized and cut (package image) and encoded one view at a time by a program that was planned once
+//     (model.Vision.Encoder). Features are remembered by the content of the file, never by its name.
+//  4. package generate compares the prompt, token by token and picture by picture, with what the KV cache holds, and runs the rest through
+//     the decoder in chunks; rows of features stand where the prompt has picture tokens.
+//  5. Each further step runs one token of every answer in progress: the host fills in ids, positions and lengths, the device replays the
+//     planned program, and the sampler chooses. Ids become text as soon as their bytes are whole characters (token.Stream); text that may
+//     begin a stop string is held back.
+//
+// How a step is computed, from the bottom up:
+//
+//   - tensor: element types, shapes, host arrays. device: memory, and programs of kernel launches.
+//   - graph: a computation as nodes. An Op is one value with its shape rule, definition (Ref), gradient (Grad), launch and cases. Plan orders
+//     the nodes, places results in an arena by lifetime, sets barriers where memory is touched twice, and gives a device the list.
+//   - op: the catalogue, one file each. nn: layers that name their weights in tags. model: families, made of shared blocks.
+//   - weights: files in and out; Bind puts their numbers into a family's struct, strictly. adapter: LoRA on top.
+//   - cpu: the device that every machine has; kernels in C where it matters, by the definition in Go where not.
+//
+// A context ends any of this within one step. Requests on one session take turns; several that come together (GenerateBatch) share steps.
+package engine
