@@ -9,73 +9,73 @@ import (
 // rewrite replaces conditional expressions inside brackets, which the template library does not know and Gemma's template
 // has, by what means the same: (a if c else b) becomes (((c) and [a] or [b])[0]).
 func rewrite(source string) string {
-	var out strings.Builder
-	var stack []*operand
-	stream := tokens.LexAll(source, settings())
-	at := 0
-	copyTo := func(end int) {
-		if len(stack) > 0 {
-			stack[len(stack)-1].text.WriteString(source[at:end])
-		} else {
-			out.WriteString(source[at:end])
-		}
-		at = end
-	}
-	// pop ends the innermost operand, and hands its text to the one around it.
-	pop := func() {
-		text := stack[len(stack)-1].String()
-		stack = stack[:len(stack)-1]
-		if len(stack) > 0 {
-			stack[len(stack)-1].text.WriteString(text)
-		} else {
-			out.WriteString(text)
+	w := rewriter{source: source, stack: []*operand{{}}}
+	for stream := tokens.LexAll(source, settings()); !stream.End(); stream.Next() {
+		if token := stream.Current(); token.Pos >= w.at && token.Pos <= len(source) {
+			w.take(token)
 		}
 	}
-	for ; !stream.End(); stream.Next() {
-		token := stream.Current()
-		if token.Pos < at || token.Pos > len(source) {
-			continue
-		}
-		switch {
-		case token.Type == tokens.LeftParenthesis || token.Type == tokens.LeftBracket || token.Type == tokens.LeftBrace:
-			copyTo(token.Pos + 1)
-			stack = append(stack, &operand{})
-		case len(stack) == 0:
-		case token.Type == tokens.RightParenthesis || token.Type == tokens.RightBracket || token.Type == tokens.RightBrace:
-			copyTo(token.Pos)
-			for stack[len(stack)-1].chained {
-				pop()
-			}
-			pop()
-		case token.Type == tokens.Comma || token.Type == tokens.Colon || token.Type == tokens.Assign:
-			copyTo(token.Pos)
-			for stack[len(stack)-1].chained {
-				pop()
-			}
-			pop()
-			stack = append(stack, &operand{})
-			copyTo(token.Pos + 1)
-		case token.Type == tokens.Name && token.Val == "if":
-			copyTo(token.Pos)
-			if stack[len(stack)-1].clause > 0 { // a if c else b if d else e
-				stack = append(stack, &operand{chained: true})
-				prior := stack[len(stack)-2]
-				stack[len(stack)-1].text.WriteString(prior.text.String())
-				prior.text.Reset()
-			}
-			stack[len(stack)-1].next()
-			at += len("if")
-		case token.Type == tokens.Name && token.Val == "else":
-			copyTo(token.Pos)
-			stack[len(stack)-1].next()
-			at += len("else")
-		}
+	w.copyTo(len(source))
+	for len(w.stack) > 1 { // brackets that do not close are the parser's to report
+		w.pop()
 	}
-	copyTo(len(source))
-	for len(stack) > 0 { // brackets that do not close are the parser's to report
-		pop()
+	return w.top().String()
+}
+
+// rewriter copies source up to at; the text goes to the innermost open operand. The outermost is the template.
+type rewriter struct {
+	source string
+	at     int
+	stack  []*operand
+}
+
+func (w *rewriter) top() *operand { return w.stack[len(w.stack)-1] }
+
+func (w *rewriter) copyTo(end int) {
+	w.top().text.WriteString(w.source[w.at:end])
+	w.at = end
+}
+
+// pop ends the innermost operand, and hands its text to the one around it.
+func (w *rewriter) pop() {
+	text := w.top().String()
+	w.stack = w.stack[:len(w.stack)-1]
+	w.top().text.WriteString(text)
+}
+
+func (w *rewriter) take(token *tokens.Token) {
+	inside := len(w.stack) > 1
+	switch token.Type {
+	case tokens.LeftParenthesis, tokens.LeftBracket, tokens.LeftBrace:
+		w.copyTo(token.Pos + 1)
+		w.stack = append(w.stack, &operand{})
+	case tokens.RightParenthesis, tokens.RightBracket, tokens.RightBrace, tokens.Comma, tokens.Colon, tokens.Assign:
+		if !inside {
+			return
+		}
+		w.copyTo(token.Pos)
+		for w.top().chained {
+			w.pop()
+		}
+		w.pop()
+		if token.Type == tokens.Comma || token.Type == tokens.Colon || token.Type == tokens.Assign {
+			w.copyTo(token.Pos + 1)
+			w.stack = append(w.stack, &operand{})
+		}
+	case tokens.Name:
+		if !inside || token.Val != "if" && token.Val != "else" {
+			return
+		}
+		w.copyTo(token.Pos)
+		if outer := w.top(); token.Val == "if" && outer.clause > 0 { // a if c else b if d else e
+			b := &operand{chained: true}
+			b.text.WriteString(outer.text.String())
+			outer.text.Reset()
+			w.stack = append(w.stack, b)
+		}
+		w.top().next()
+		w.at += len(token.Val)
 	}
-	return out.String()
 }
 
 // operand is what stands between brackets and commas: a, or a if c, or a if c else b.

@@ -147,6 +147,33 @@ func TestUserTextNeverBecomesControlTokens(t *testing.T) {
 	}
 }
 
+func TestConditionals(t *testing.T) {
+	for source, want := range map[string]string{
+		`{{ ('a' if true else 'b') }}`:                                     "a",
+		`{{ 'x' + ('a' if false else 'b') }}`:                              "xb",
+		`{{ ('a' if false) }}`:                                             "",
+		`{{ ('' if true else 'b') }}`:                                      "",
+		`{{ ('a' if false else 'b' if false else 'c') }}`:                  "c",
+		`{{ ('a' if false else 'b' if true else 'c') }}`:                   "b",
+		`{{ (('a' if true else 'b') if ('' if true else 'c') else 'd') }}`: "d",
+		`{{ ['a' if true else 'b', 'c' if false else 'd'] | join }}`:       "ad",
+		`{{ {'k': 'a' if false else 'if else'}.k }}`:                       "if else",
+		`{% for x in (['p'] if true else []) if x %}{{ x }}{% endfor %}`:   "p",
+		`{% if (1 if false else 0) %}y{% else %}n{% endif %}`:              "n",
+		`{% set x = ('(' if true else ')') %}{{ x }} if (a else b)`:        "( if (a else b)",
+	} {
+		template, err := Parse(source)
+		if err != nil {
+			t.Errorf("%s: %v", source, err)
+			continue
+		}
+		segments, err := template.Render(t.Context(), nil, Options{})
+		if got := text(segments); err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", source, got, err, want)
+		}
+	}
+}
+
 func TestPictures(t *testing.T) {
 	messages := []Message{{Role: User, Parts: []Part{{Text: "<image> "}, {Image: true}, {Text: " and "}, {Image: true}}}}
 	template, err := Parse(either)
