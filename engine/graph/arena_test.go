@@ -3,6 +3,9 @@ package graph
 import (
 	"math/rand/v2"
 	"testing"
+
+	"sightglass/engine/device"
+	"sightglass/engine/tensor"
 )
 
 func TestFreeListNeverHandsOutAByteTwice(t *testing.T) {
@@ -71,5 +74,32 @@ func TestFreeListTakesTheFirstBlockThatFits(t *testing.T) {
 	}
 	if b := f.alloc(1); b != a {
 		t.Errorf("got %v, want %v", b, a)
+	}
+}
+
+func TestConflicts(t *testing.T) {
+	buf, other := hold(make([]byte, 64)), hold(make([]byte, 64))
+	at := func(b device.Buffer, offset, elements int) device.Slice {
+		return device.Slice{Buffer: b, Offset: offset, Type: tensor.Type{DType: tensor.F32, Shape: tensor.Shape{elements}}}
+	}
+	var h hazards
+	h.add(device.Step{In: []device.Slice{at(buf, 0, 4)}, Out: at(buf, 16, 4)})
+	free := at(buf, 48, 4)
+	for _, c := range []struct {
+		name string
+		step device.Step
+		want bool
+	}{
+		{"reading what is read", device.Step{In: []device.Slice{at(buf, 0, 4)}, Out: free}, false},
+		{"reading the last element that is written", device.Step{In: []device.Slice{at(buf, 28, 4)}, Out: free}, true},
+		{"reading right behind what is written", device.Step{In: []device.Slice{at(buf, 32, 4)}, Out: free}, false},
+		{"writing the last element that is read", device.Step{Out: at(buf, 12, 1)}, true},
+		{"writing what is written", device.Step{Out: at(buf, 20, 1)}, true},
+		{"writing right behind what is written", device.Step{Out: at(buf, 32, 4)}, false},
+		{"the same places of another buffer", device.Step{In: []device.Slice{at(other, 16, 4)}, Out: at(other, 0, 4)}, false},
+	} {
+		if got := h.conflict(c.step); got != c.want {
+			t.Errorf("%s: got conflict %v, want %v", c.name, got, c.want)
+		}
 	}
 }

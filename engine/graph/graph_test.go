@@ -15,7 +15,7 @@ import (
 type (
 	neg    struct{ elementwise } // -x, in place
 	sub    struct{ elementwise } // a - b, in place of b
-	join   struct{ Size uint32 } // a and then b
+	join   struct{ Size uint32 } // a and then b: in place of a, were the result not larger
 	view   struct{ Rows uint32 } // x as [Rows, ...]
 	write  struct{ elementwise } // the first elements of a become b: a Writer
 	square struct{ elementwise } // x², not in place, with a gradient
@@ -32,6 +32,7 @@ func (neg) InPlace() int    { return 0 }
 func (sub) Name() string    { return "sub" }
 func (sub) InPlace() int    { return 1 }
 func (join) Name() string   { return "join" }
+func (join) InPlace() int   { return 0 }
 func (view) Name() string   { return "view" }
 func (view) View()          {}
 func (write) Name() string  { return "write" }

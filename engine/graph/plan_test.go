@@ -138,7 +138,7 @@ func TestProgramsComputeWhatEvalDoes(t *testing.T) {
 		}
 		var outputs []*Node
 		for range 1 + r.IntN(4) {
-			outputs = append(outputs, nodes[r.IntN(len(nodes))])
+			outputs = append(outputs, nodes[len(nodes)-1-r.IntN(min(8, len(nodes)))]) // the latest, which need the most
 		}
 		dev := newHost(seed)
 		p := plan(t, dev, nil, outputs...)
@@ -241,6 +241,7 @@ func TestBarriers(t *testing.T) {
 		{"a reader waits for the writer", []*Node{Apply(square{}, a)}, "square |square"},
 		{"one barrier is enough for all before it", []*Node{Apply(join{}, a, b), Apply(square{}, a), b}, "square square |join square"},
 		{"a writer waits for readers", []*Node{old, written}, "square |write"},
+		{"steps at the same place of two buffers do not wait", []*Node{a, Apply(write{}, cache, y)}, "square write"},
 		{"a writer waits for a writer", []*Node{Apply(write{}, written, y)}, "write |write"},
 		{"a result in place waits for what it overwrites", []*Node{Apply(neg{}, a)}, "square |neg"},
 		{"a view is no step", []*Node{Apply(square{}, Apply(view{2}, a))}, "square |square"},
@@ -250,16 +251,27 @@ func TestBarriers(t *testing.T) {
 			p := plan(t, dev, nil, c.outputs...)
 			var got []string
 			for _, s := range dev.steps {
-				name := s.Kernel
-				if s.Barrier {
-					name = "|" + name
-				}
-				got = append(got, name)
+				got = append(got, map[bool]string{true: "|"}[s.Barrier]+s.Kernel)
 			}
 			if strings.Join(got, " ") != c.want || p.Steps() != len(dev.steps) {
 				t.Errorf("got %d steps %v, want %s", p.Steps(), got, c.want)
 			}
 		})
+	}
+}
+
+func TestTheScheduleBringsIndependentStepsTogether(t *testing.T) {
+	h := Apply(square{}, Input("x", tensor.F32, 64))
+	a, b := Apply(neg{}, Apply(square{}, h)), Apply(neg{}, Apply(square{}, h))
+	dev := newHost(1)
+	plan(t, dev, nil, Apply(join{}, a, b))
+	var got []string
+	for _, s := range dev.steps {
+		got = append(got, map[bool]string{true: "|"}[s.Barrier]+s.Kernel)
+	}
+	// Ordered by need alone: square |square |neg square |neg |join.
+	if want := "square |square square |neg neg |join"; strings.Join(got, " ") != want {
+		t.Errorf("got %v, want %s", got, want)
 	}
 }
 
@@ -270,6 +282,35 @@ func TestMemoryReusedByAnotherResultWaits(t *testing.T) {
 	plan(t, dev, nil, small)
 	if s := dev.steps; !overlap(s[2].Out, s[0].Out) || !s[2].Barrier {
 		t.Errorf("got the third result at %d with barrier %v, want it over the first at %d, waiting", s[2].Out.Offset, s[2].Barrier, s[0].Out.Offset)
+	}
+}
+
+// The result of a Writer is its input, changed. Whoever reads the input itself, and comes before the Writer, must see it unchanged, though
+// the schedule may put it off.
+func TestEarlierReadersOfWhatAWriterChangesReadItFirst(t *testing.T) {
+	cache, x, y := Input("cache", tensor.F32, 2), Input("x", tensor.F32, 2), Input("y", tensor.F32, 2)
+	late := Apply(square{}, Apply(square{}, x))
+	reader := Apply(sub{}, late, Apply(view{1}, cache))
+	written := Apply(write{}, Apply(write{}, cache, y), x)
+	p := plan(t, newHost(1), nil, reader, written)
+	copy(p.Array(cache).F32(), []float32{1, 2})
+	copy(p.Array(x).F32(), []float32{2, 3})
+	if err := p.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := p.Array(reader).F32(), []float32{15, 79}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v: x⁴ − cache", got, want)
+	}
+}
+
+func TestAnInputThatAnOpReadsTwiceIsGivenBackOnce(t *testing.T) {
+	x := Input("x", tensor.F32, 64)
+	a := Apply(square{}, x)
+	b := Apply(sub{}, a, a) // the last use of a
+	c, d := Apply(square{}, b), Apply(square{}, Apply(view{1}, b))
+	p := plan(t, newHost(1), nil, b, c, d)
+	if overlap(p.places[c], p.places[d]) {
+		t.Errorf("got two results at %d, want two places", p.places[c].Offset)
 	}
 }
 
