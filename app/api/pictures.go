@@ -55,7 +55,7 @@ func (h *Handler) storePicture(ctx context.Context, name string, data []byte) (s
 	if _, err := h.decodePicture(ctx, data); err != nil {
 		return store.Picture{}, err
 	}
-	name = oneLine(path.Base(strings.ReplaceAll("/"+name, `\`, "/")), maxNameRunes)
+	name = oneLine(path.Base(path.Clean(strings.ReplaceAll("/"+name, `\`, "/"))), maxNameRunes)
 	if name == "/" {
 		name = ""
 	}
