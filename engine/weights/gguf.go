@@ -2,6 +2,7 @@ package weights
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -12,8 +13,8 @@ import (
 	"sightglass/engine/tensor"
 )
 
-// blockSize is the number of values in a block of Q4_0, Q4_1 and Q8_0, and so the group of the affine form.
-const blockSize = 32
+// GGUFGroup is the group of the affine form of quantized GGUF tensors: the values in a block of Q4_0, Q4_1 and Q8_0.
+const GGUFGroup = 32
 
 // ggufKind is an element type of ggml: floating-point, or blocks of blockBytes that repack into affine groups.
 type ggufKind struct {
@@ -39,11 +40,12 @@ var ggufModules = map[string]string{
 // GGUF is a mapped llama.cpp file of the llama architecture, with Hugging Face's tensor names and order of rows. Blocks of Q4_0, Q4_1 and
 // Q8_0 become affine groups of 32 with the same values; they are repacked into memory of their own when first asked for.
 type GGUF struct {
-	Metadata Metadata
-	file     []byte
-	tensors  map[string]*ggufTensor // by stem and suffix, as Names lists them
-	mu       sync.Mutex
-	repacked map[string]Tensor
+	Metadata  Metadata
+	file      []byte
+	tensors   map[string]*ggufTensor // by the names that Names lists
+	mu        sync.Mutex
+	repacked  map[string]Tensor
+	allocated [][]byte
 }
 
 // OpenGGUF opens a GGUF file, version 2 or 3.
@@ -115,10 +117,10 @@ func (t *ggufTensor) bytes() (int, error) {
 	if k.bits == 0 {
 		return sizeOf(t.shape, k.dtype.Size())
 	}
-	if len(t.shape) != 2 || t.shape[1]%blockSize != 0 {
-		return 0, fmt.Errorf("want a matrix with rows of a multiple of %d, file has %s %v", blockSize, k.name, tensor.Shape(t.shape))
+	if len(t.shape) != 2 || t.shape[1]%GGUFGroup != 0 {
+		return 0, fmt.Errorf("want a matrix with rows of a multiple of %d, file has %s %v", GGUFGroup, k.name, tensor.Shape(t.shape))
 	}
-	return sizeOf([]int{t.shape[0], t.shape[1] / blockSize}, k.blockBytes)
+	return sizeOf([]int{t.shape[0], t.shape[1] / GGUFGroup}, k.blockBytes)
 }
 
 // heads is how many heads the rows of q and k are to be put in order for; 0 for other tensors.
@@ -182,12 +184,13 @@ func (g *GGUF) load(name string, t *ggufTensor) (Tensor, error) {
 	case suffix == "weight":
 		typ = tensor.Type{DType: tensor.U32, Shape: tensor.Shape{t.shape[0], t.shape[1] * k.bits / 32}}
 	default:
-		typ = tensor.Type{DType: tensor.F16, Shape: tensor.Shape{t.shape[0], t.shape[1] / blockSize}}
+		typ = tensor.Type{DType: tensor.F16, Shape: tensor.Shape{t.shape[0], t.shape[1] / GGUFGroup}}
 	}
 	memory, err := allocate(typ.Bytes())
 	if err != nil {
 		return Tensor{}, err
 	}
+	g.allocated = append(g.allocated, memory)
 	rows := t.shape[0]
 	from, to := len(t.data)/max(rows, 1), typ.Bytes()/max(rows, 1)
 	for i := range rows {
@@ -220,7 +223,7 @@ func unpermuted(i, rows, heads int) int {
 //
 // Multiplying d by a power of two is exact; where it overflows Get reports it.
 func (k ggufKind) repack(dst, src []byte, part string) {
-	head := k.blockBytes - blockSize*k.bits/8
+	head := k.blockBytes - GGUFGroup*k.bits/8
 	for b := 0; b*k.blockBytes < len(src); b++ {
 		block := src[b*k.blockBytes:][:k.blockBytes]
 		d, q := binary.LittleEndian.Uint16(block), block[head:]
@@ -250,12 +253,10 @@ func (k ggufKind) repack(dst, src []byte, part string) {
 func (g *GGUF) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, t := range g.repacked {
-		if len(g.file) > 0 && len(t.File) > 0 && &t.File[0] != &g.file[0] {
-			unmap(t.File)
-		}
+	errs := []error{unmap(g.file)}
+	for _, memory := range g.allocated {
+		errs = append(errs, unmap(memory))
 	}
-	err := unmap(g.file)
-	g.file, g.tensors, g.repacked = nil, nil, nil
-	return err
+	g.file, g.tensors, g.repacked, g.allocated = nil, nil, nil, nil
+	return errors.Join(errs...)
 }

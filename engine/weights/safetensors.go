@@ -34,6 +34,9 @@ var dtypes = map[string]struct {
 	"F8_E4M3": {size: 1}, "F8_E5M2": {size: 1}, "C64": {size: 8},
 }
 
+// ErrType is returned when a tensor's element type is one of the format that the engine has not. Others of the file can be read.
+var ErrType = errors.New("want f32, f16, bf16, i32, u32 or u8")
+
 // safetensors is one mapped file.
 type safetensors struct {
 	file    []byte
@@ -186,7 +189,7 @@ func (f *safetensors) Get(name string) (Tensor, error) {
 	}
 	d := dtypes[s.DType]
 	if !d.known {
-		return Tensor{}, fmt.Errorf("weights: %q: want f32, f16, bf16, i32, u32 or u8, file has %s", name, s.DType)
+		return Tensor{}, fmt.Errorf("weights: %q: %w, file has %s", name, ErrType, s.DType)
 	}
 	t := Tensor{Array: tensor.Array{Type: tensor.Type{DType: d.dtype, Shape: s.Shape}, Data: f.file[s.Offsets[0]:s.Offsets[1]:s.Offsets[1]]}, File: f.file}
 	s.check.Do(func() { s.err = finite(name, t.Array) })
