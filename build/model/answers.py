@@ -52,12 +52,14 @@ def answer(model, processor, question, picture=None):
 
 def main(which, merged, folder, screens):
     torch.manual_seed(0)
-    model, processor, out, right, start = load(which, merged, folder), AutoProcessor.from_pretrained(merged), [], 0, time.time()
-    for s in json.load(open(f"{screens}/screens.json")):
-        a = answer(model, processor, s["question"], Image.open(f"{screens}/{s['name']}.png").convert("RGB"))
+    model, processor, out, right, start = load(which, merged, folder), AutoProcessor.from_pretrained(merged, backend="pil"), [], 0, time.time()
+    asked = [s | {"file": f"{screens}/{s['name']}.png"} for s in json.load(open(f"{screens}/screens.json"))]
+    asked += [s | {"name": f"sample-{i + 1}", "file": f"{folder}/sample.png"} for i, s in enumerate(json.load(open(f"{folder}/sample.json")))]
+    for s in asked:
+        a = answer(model, processor, s["question"], Image.open(s["file"]).convert("RGB"))
         right += a["text"].strip() == s["answer"].strip()
         print(f"{s['name']:10} {s['question']!r}\n   want {s['answer'][:100]!r}\n   got  {a['text'][:100]!r}", flush=True)
-        out.append({"name": s["name"]} | a)
+        out.append({"name": s["name"], "question": s["question"]} | a)
     for i, q in enumerate(["What is the capital of France?", "Write one sentence about the sea."]):
         out.append({"name": f"text-{i + 1}", "question": q} | answer(model, processor, q))
         print(q, out[-1]["text"])
