@@ -24,6 +24,7 @@ const (
 // running is an answer in the making, or another change to a chat's thread that must not meet one.
 type running struct {
 	cancel context.CancelFunc
+	finish func()        // gives the chat back; more than once is as good as once
 	ended  chan struct{} // closed once all is stored
 
 	mu     sync.Mutex
@@ -52,7 +53,7 @@ func (h *Handler) runningIn(chat string) *running {
 	return h.running[chat]
 }
 
-// begin claims a chat. Its context ends with ctx, with a stop, and with the handler. Call finish after.
+// begin claims a chat until run.finish. The context ends with ctx, with a stop, and with the handler.
 func (h *Handler) begin(ctx context.Context, chat string) (context.Context, *running, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -64,19 +65,19 @@ func (h *Handler) begin(ctx context.Context, chat string) (context.Context, *run
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	unlink := context.AfterFunc(h.life, cancel)
-	run := &running{cancel: func() { unlink(); cancel() }, ended: make(chan struct{})}
+	run := &running{cancel: cancel, ended: make(chan struct{})}
+	run.finish = sync.OnceFunc(func() {
+		unlink()
+		cancel()
+		h.mu.Lock()
+		delete(h.running, chat)
+		h.mu.Unlock()
+		close(run.ended)
+		h.working.Done()
+	})
 	h.running[chat] = run
 	h.working.Add(1)
 	return ctx, run, nil
-}
-
-func (h *Handler) finish(chat string, run *running) {
-	run.cancel()
-	h.mu.Lock()
-	delete(h.running, chat)
-	h.mu.Unlock()
-	close(run.ended)
-	h.working.Done()
 }
 
 // stopAnswer stops what runs in a chat and waits until it is stored.
@@ -170,7 +171,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, plan func([]sto
 	if err != nil {
 		return err
 	}
-	defer h.finish(chat, run)
+	defer run.finish()
 	_, thread, err := h.Store.Chat(chat)
 	if err != nil {
 		return err
@@ -322,6 +323,7 @@ func (h *Handler) conclude(ctx context.Context, to conclusion, result engine.Res
 		_, p := explain(err)
 		problem = &p
 	}
+	to.run.finish() // before the last event: who reads it may ask again at once
 	wire, err := h.wireMessage(*answer)
 	if err != nil {
 		h.Log.Error("send answer", "chat", to.chat, "error", err)

@@ -42,7 +42,7 @@ type SampleFile struct {
 }
 
 // keepDeleted is how long a deleted chat or message can be restored while the app runs.
-const keepDeleted = time.Hour
+const keepDeleted = 24 * time.Hour
 
 // Handler answers all requests of a page. Close ends it.
 type Handler struct {

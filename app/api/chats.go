@@ -120,10 +120,11 @@ func (h *Handler) changeThread(w http.ResponseWriter, r *http.Request, change fu
 	if err != nil {
 		return err
 	}
-	defer h.finish(chat, run)
+	defer run.finish()
 	if err := change(chat, r.PathValue("message")); err != nil {
 		return err
 	}
+	run.finish()
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
