@@ -60,6 +60,15 @@ func Cases(build func(in []*Node) *Node, in ...string) []Case {
 	return cases
 }
 
+// Bench is Cases of the sizes of real models.
+func Bench(build func(in []*Node) *Node, in ...string) []Case {
+	cases := Cases(build, in...)
+	for i := range cases {
+		cases[i].Bench = true
+	}
+	return cases
+}
+
 // Entry is an op in the catalogue.
 type Entry struct {
 	Op    Op // with zero arguments

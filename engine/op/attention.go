@@ -29,7 +29,9 @@ var _ = graph.Define(attention{}, graph.Cases(func(in []*graph.Node) *graph.Node
 }, "5x4x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8", "3x3x16 1x9x1x16:f16 1x9x1x16:f16 3:i32<1 3:i32<10",
 	"1x1x1 1x1x1x1 1x1x1x1 1:i32<1 1:i32<2"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3, 3)
-}, "5x2x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8"))
+}, "5x2x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8"), graph.Bench(func(in []*graph.Node) *graph.Node {
+	return Attention(in[0], in[1], in[2], in[3], in[4], 0.125, 0)
+}, "1x9x64 1x1024x3x64:f16 1x1024x3x64:f16 1:i32<1 1:i32>1023<1025", "512x9x64 1x512x3x64 1x512x3x64 512:i32<1 512:i32<513", "1024x12x64 1x1024x12x64 1x1024x12x64 1024:i32<1 1024:i32>1023<1025"))
 
 func (attention) Name() string { return "attention" }
 

@@ -23,7 +23,9 @@ type geluTanh struct{ unary }
 
 var _ = graph.Define(geluTanh{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return GELUTanh(in[0])
-}, "3x64", "2x3x33", "1"))
+}, "3x64", "2x3x33", "1"), graph.Bench(func(in []*graph.Node) *graph.Node {
+	return GELUTanh(in[0])
+}, "1024x3072"))
 
 func (geluTanh) Name() string { return "gelu_tanh" }
 

@@ -24,7 +24,9 @@ var _ = graph.Define(linear{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Linear(in[0], in[1], nil)
 }, "3x64 5x64", "1x33 7x33:f16", "2x3x48 16x48:bf16", "1x1 1x1"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Linear(in[0], in[1], in[2])
-}, "3x64 5x64 5", "17x40 33x40:f16 33"))
+}, "3x64 5x64 5", "17x40 33x40:f16 33"), graph.Bench(func(in []*graph.Node) *graph.Node {
+	return Linear(in[0], in[1], nil)
+}, "1x576 1536x576:f16", "512x576 1536x576:f16", "1024x768 3072x768"))
 
 func (linear) Name() string { return "linear" }
 

@@ -21,7 +21,9 @@ type lora struct {
 
 var _ = graph.Define(lora{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return LoRA(in[0], in[1], in[2], in[3], 0.7)
-}, "3x5 3x16 4x16 5x4", "2x3x7 2x3x33 2x33:f16 7x2:f16", "1x1 1x1 1x1:bf16 1x1:bf16"))
+}, "3x5 3x16 4x16 5x4", "2x3x7 2x3x33 2x33:f16 7x2:f16", "1x1 1x1 1x1:bf16 1x1:bf16"), graph.Bench(func(in []*graph.Node) *graph.Node {
+	return LoRA(in[0], in[1], in[2], in[3], 2)
+}, "512x1536 512x576 8x576 1536x8"))
 
 func (lora) Name() string { return "lora" }
 

@@ -34,7 +34,9 @@ var _ = graph.Define(matmul{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return MatMul(in[0], in[1], true, false)
 }, "16x3 16x5", "2x7x3 2x7x5"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return MatMul(in[0], in[1], true, true)
-}, "16x3 5x16", "2x7x3 2x5x7"))
+}, "16x3 5x16", "2x7x3 2x5x7"), graph.Bench(func(in []*graph.Node) *graph.Node {
+	return MatMul(in[0], in[1], false, false)
+}, "512x1536 1536x576"))
 
 func (matmul) Name() string { return "matmul" }
 

@@ -58,6 +58,25 @@ func TestEveryCaseUsesItsOp(t *testing.T) {
 	})
 }
 
+func TestBenchmarksBuild(t *testing.T) {
+	benches := 0
+	for _, e := range graph.Catalogue() {
+		for _, c := range e.Cases {
+			if !c.Bench {
+				continue
+			}
+			benches++
+			in, _ := c.Inputs(1)
+			if err := graph.Build(func() { c.Build(in) }); err != nil {
+				t.Errorf("%s %s: %v", e.Op.Name(), c.In, err)
+			}
+		}
+	}
+	if benches < 10 {
+		t.Errorf("got %d benchmarks, want those of the hot ops", benches)
+	}
+}
+
 func TestArgumentsAreStructsOf32BitFields(t *testing.T) {
 	var check func(name string, typ reflect.Type)
 	check = func(name string, typ reflect.Type) {

@@ -25,7 +25,9 @@ var _ = graph.Define(qlinear{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return QLinear(in[0], in[1], in[2], in[3], in[4], tensor.Affine{Bits: 8, Group: 64}, true)
 }, "3x128 5x32:u32 5x2 5x2 5", "17x64 33x16:u32 33x1:f16 33x1:f16 33"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return QLinear(in[0], in[1], in[2], in[3], nil, tensor.Affine{Bits: 4, Group: 64}, false)
-}, "3x64 5x8:u32 5x1:f16 5x1:f16"))
+}, "3x64 5x8:u32 5x1:f16 5x1:f16"), graph.Bench(func(in []*graph.Node) *graph.Node {
+	return QLinear(in[0], in[1], in[2], in[3], nil, tensor.Affine{Bits: 4, Group: 64}, false)
+}, "1x576 1536x72:u32 1536x9:f16 1536x9:f16", "512x576 1536x72:u32 1536x9:f16 1536x9:f16"))
 
 func (qlinear) Name() string { return "qlinear" }
 

@@ -22,7 +22,9 @@ var _ = graph.Define(rope{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Rope(in[0], Angles(in[1], in[2]), false)
 }, "5x3x16 5:i32<100 8", "2x1x10 2:i32<9 3", "1x1x2 1:i32<9 1"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Rope(in[0], Angles(in[1], in[2]), true)
-}, "5x3x16 5:i32<100 8", "2x1x10 2:i32<9 3"))
+}, "5x3x16 5:i32<100 8", "2x1x10 2:i32<9 3"), graph.Bench(func(in []*graph.Node) *graph.Node {
+	return Rope(in[0], Angles(in[1], in[2]), false)
+}, "1x9x64 1:i32<1024 32", "512x9x64 512:i32<1024 32"))
 
 func (rope) Name() string { return "rope" }
 

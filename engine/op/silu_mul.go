@@ -13,7 +13,9 @@ type siluMul struct{ unary }
 
 var _ = graph.Define(siluMul{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return SiLUMul(in[0], in[1])
-}, "3x64 3x64", "2x3x33 2x3x33", "1 1"))
+}, "3x64 3x64", "2x3x33 2x3x33", "1 1"), graph.Bench(func(in []*graph.Node) *graph.Node {
+	return SiLUMul(in[0], in[1])
+}, "1x1536 1x1536", "512x1536 512x1536"))
 
 func (siluMul) Name() string { return "silu_mul" }
 

@@ -17,7 +17,9 @@ type softmax struct{ rows }
 
 var _ = graph.Define(softmax{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Softmax(in[0])
-}, "3x64", "2x3x33", "1x1", "1x1000"))
+}, "3x64", "2x3x33", "1x1", "1x1000"), graph.Bench(func(in []*graph.Node) *graph.Node {
+	return Softmax(in[0])
+}, "64x49280"))
 
 func (softmax) Name() string { return "softmax" }
 
