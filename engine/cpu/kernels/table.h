@@ -8,6 +8,8 @@
 #include "elementwise.h"
 
 #include "add.c"
+#include "angles.c"
+#include "argmax.c"
 #include "attention.c"
 #include "cache_write.c"
 #include "embedding.c"
@@ -15,6 +17,7 @@
 #include "gelu_tanh.c"
 #include "layernorm.c"
 #include "linear.c"
+#include "logsumexp.c"
 #include "lora.c"
 #include "merge.c"
 #include "mul.c"
@@ -32,6 +35,8 @@
 
 const sg_entry SG_TABLE[] = {
 	ENTRY(add),
+	ENTRY(angles),
+	ENTRY(argmax),
 	ENTRY(attention_f32),
 	ENTRY(attention_f16),
 	ENTRY(cache_write_f32),
@@ -41,6 +46,7 @@ const sg_entry SG_TABLE[] = {
 	ENTRY(gelu_tanh),
 	ENTRY(layernorm),
 	ENTRIES(linear),
+	ENTRY(logsumexp),
 	ENTRIES(lora),
 	ENTRY(merge),
 	ENTRY(mul),
