@@ -12,7 +12,8 @@ export interface Command {
 
 const panel = "appear z-50 min-w-44 rounded-lg bg-raised p-1 shadow-float";
 const line =
-  "flex h-7 items-center gap-2 rounded-md px-2 outline-none data-highlighted:bg-fill-strong [&_svg]:size-3.5 [&_svg]:text-quiet";
+  "flex h-7 items-center gap-2 rounded-md px-2 outline-none [&_svg]:size-3.5 [&_svg]:text-quiet " +
+  "data-highlighted:bg-accent data-highlighted:text-accent-ink data-highlighted:*:text-inherit";
 
 function Line({ command }: { command: Command }) {
   return (
@@ -27,7 +28,7 @@ function Line({ command }: { command: Command }) {
 /** ButtonMenu opens commands from a button. */
 export function ButtonMenu({ commands, children }: { commands: Command[]; children: ReactElement }) {
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{children}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="start" sideOffset={4} collisionPadding={8} className={panel}>
@@ -45,7 +46,7 @@ export function ButtonMenu({ commands, children }: { commands: Command[]; childr
 /** RightClickMenu opens the same commands where the person right-clicks. */
 export function RightClickMenu({ commands, children }: { commands: Command[]; children: ReactElement }) {
   return (
-    <ContextMenu.Root>
+    <ContextMenu.Root modal={false}>
       <ContextMenu.Trigger asChild>{children}</ContextMenu.Trigger>
       <ContextMenu.Portal>
         <ContextMenu.Content collisionPadding={8} className={panel}>

@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Marked } from "@/components/marked";
 import { ButtonMenu, type Command, RightClickMenu } from "@/components/menu";
 import type { Chat } from "@/lib/types";
@@ -20,6 +20,7 @@ interface ChatRowProps {
 /** ChatRow is one chat of the list. F2 renames it and Delete deletes it. */
 export function ChatRow({ chat, words, current, reachable, onOpen, onRename, onRemove }: ChatRowProps) {
   const [renaming, setRenaming] = useState(false);
+  const returning = useRef(false);
   const title = chat.title || "New chat";
   const commands: Command[] = [
     { label: "Rename", icon: <Pencil />, shortcut: "F2", run: () => setRenaming(true) },
@@ -31,7 +32,8 @@ export function ChatRow({ chat, words, current, reachable, onOpen, onRename, onR
       <li>
         <TitleField
           title={title}
-          onDone={(changed) => {
+          onDone={(changed, byKey) => {
+            returning.current = byKey;
             setRenaming(false);
             if (changed) onRename(changed);
           }}
@@ -44,6 +46,11 @@ export function ChatRow({ chat, words, current, reachable, onOpen, onRename, onR
       <RightClickMenu commands={commands}>
         <button
           type="button"
+          ref={(row) => {
+            // The row comes back with the focus that its title field had.
+            if (row && returning.current) row.focus();
+            returning.current = false;
+          }}
           data-row
           tabIndex={reachable ? 0 : -1}
           aria-current={current ? "page" : undefined}

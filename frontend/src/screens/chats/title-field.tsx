@@ -2,8 +2,8 @@ import { useEffect, useRef } from "react";
 
 interface TitleFieldProps {
   title: string;
-  /** Called once, with the new title, or undefined when it stays. */
-  onDone: (title: string | undefined) => void;
+  /** Called once, with the new title, or undefined when it stays, and whether a key of the field ended it. */
+  onDone: (title: string | undefined, byKey: boolean) => void;
 }
 
 /** TitleField edits a title in its place: Enter and leaving keep the change, Esc drops it. */
@@ -19,11 +19,11 @@ export function TitleField({ title, onDone }: TitleFieldProps) {
     return () => clearTimeout(timer);
   }, []);
 
-  const finish = (keep: boolean) => {
+  const finish = (keep: boolean, byKey: boolean) => {
     if (finished.current) return;
     finished.current = true;
     const wanted = field.current?.value.trim();
-    onDone(keep && wanted && wanted !== title ? wanted : undefined);
+    onDone(keep && wanted && wanted !== title ? wanted : undefined, byKey);
   };
   return (
     <input
@@ -31,13 +31,13 @@ export function TitleField({ title, onDone }: TitleFieldProps) {
       aria-label="Title of the chat"
       defaultValue={title}
       maxLength={200}
-      onBlur={() => finish(true)}
+      onBlur={() => finish(true, false)}
       onKeyDown={(event) => {
         if (event.nativeEvent.isComposing) return;
-        if (event.key === "Enter") finish(true);
-        if (event.key === "Escape") {
+        if (event.key === "Enter" || event.key === "Escape") {
+          // The row that gets the focus back would take the key for its own.
           event.preventDefault();
-          finish(false);
+          finish(event.key === "Enter", true);
         }
         event.stopPropagation();
       }}

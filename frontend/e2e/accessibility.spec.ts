@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import type axe from "axe-core";
+import { expect, test, type Window } from "./window";
+
+const source = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
+
+/** violations lists what axe finds wrong by WCAG 2.2 AA and its best practices. */
+async function violations({ page }: Window): Promise<string[]> {
+  // As an expression of the debugger: the page's content policy lets no script in.
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(source);
+  return page.evaluate(async () => {
+    const { violations: found } = await (globalThis as unknown as { axe: typeof axe }).axe.run({
+      // A menu stands outside of the landmarks.
+      rules: { region: { enabled: false } },
+    });
+    return found.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html}: ${n.any[0]?.message ?? v.help}`));
+  });
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1080, 420]) {
+    test(`every state is free of violations, ${colorScheme}, ${width} px wide`, async ({ window }) => {
+      const { page } = window;
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 760 });
+      const check = async (state: string) => expect.soft(await violations(window), state).toEqual([]);
+
+      await expect(page.getByRole("region", { name: "Try the sample picture" }).getByRole("button").nth(1)).toBeVisible();
+      await check("empty");
+      const held = await window.drag("dialog-1.png", "chart-1.png");
+      await check("pictures over the window");
+      await held.drop();
+      await expect(window.attached.getByRole("button", { name: /^Open/ })).toHaveCount(2);
+      await check("pictures in the field");
+      await window.send("Describe both pictures at length.");
+      await check("an answer on its way");
+      await window.done();
+      await window.answers.getByRole("button", { name: /to first token/ }).click();
+      await check("an answer with its details");
+      await window.questions.getByRole("button", { name: /^Open dialog-1/ }).click();
+      await expect(page.getByRole("dialog").getByRole("img")).toBeVisible();
+      await check("a picture at large");
+      await page.keyboard.press("Escape");
+      await window.questions.hover();
+      await window.questions.getByRole("button", { name: "Edit question" }).click();
+      await check("a question being edited");
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: /^Model/ }).click();
+      await check("the model's details");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("ControlOrMeta+k");
+      await page.keyboard.type("pictures");
+      await expect(window.chats.locator("mark").first()).toBeVisible();
+      await check("a search");
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Shift+F10");
+      await expect(page.getByRole("menu")).toBeVisible();
+      await check("the menu of a chat");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Delete");
+      await expect(page.getByRole("button", { name: "Undo" })).toBeVisible();
+      await check("a chat deleted");
+    });
+  }
+}
+
+test("the page fits a narrow window, and nothing moves sideways", async ({ window }) => {
+  await window.page.setViewportSize({ width: 420, height: 600 });
+  await window.ask("Write one very long line of code in Python.");
+  const wide = await window.page.evaluate(() => document.documentElement.scrollWidth);
+  expect(wide).toBeLessThanOrEqual(420);
+  await expect(window.chats).toBeHidden();
+  await window.page.getByRole("button", { name: "Chats" }).click();
+  await expect(window.chats).toBeVisible();
+  await window.page.keyboard.press("Escape");
+  await expect(window.chats).toBeHidden();
+});

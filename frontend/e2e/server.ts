@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const command = process.env.SIGHTGLASS ?? "../build/bin/sightglass";
+
+/** Server is a real `sightglass serve` on a data folder of its own, with the built-in model. */
+export interface Server {
+  /** The address to open, token included. */
+  address: string;
+  stop(): Promise<void>;
+}
+
+export async function startServer(): Promise<Server> {
+  const home = mkdtempSync(join(tmpdir(), "sightglass-e2e-"));
+  const child = spawn(command, ["serve", "--addr", "127.0.0.1:0"], {
+    env: { ...process.env, SIGHTGLASS_HOME: home },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const address = await firstLine(child);
+  return {
+    address,
+    stop: async () => {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGINT");
+      await ended;
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let out = "";
+    child.stdout?.on("data", (data) => {
+      out += String(data);
+      if (out.includes("\n")) resolve(out.slice(0, out.indexOf("\n")).trim());
+    });
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`server: want an address on stdout, found exit ${code}`)));
+  });
+}

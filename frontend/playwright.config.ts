@@ -1,0 +1,21 @@
+import { defineConfig } from "@playwright/test";
+
+// Debian's Chromium, so that no browser is downloaded.
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+export default defineConfig({
+  testDir: "e2e",
+  // The engine answers one question at a time and takes all cores for it.
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
+  reporter: "list",
+  outputDir: "node_modules/.cache/playwright",
+  use: {
+    viewport: { width: 1080, height: 760 },
+    launchOptions: { executablePath, args: ["--no-sandbox"] },
+    permissions: ["clipboard-read", "clipboard-write"],
+    reducedMotion: "reduce",
+    trace: "retain-on-failure",
+  },
+});
