@@ -127,10 +127,22 @@ func killWriter(t *testing.T, folder string, done int64, r *rand.Rand) (int64, i
 	return begun, done
 }
 
+// limitFileSize lets no file grow beyond a size until the function it returns is called: that stands for a full disk.
+func limitFileSize(t *testing.T, size int64) (lift func()) {
+	t.Helper()
+	signal.Ignore(syscall.SIGXFSZ) // it would end the process
+	var limit syscall.Rlimit
+	must(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit))
+	small := limit
+	small.Cur = uint64(size)
+	must(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small))
+	return func() {
+		must(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit))
+		signal.Reset(syscall.SIGXFSZ)
+	}
+}
+
 func TestDiskFull(t *testing.T) {
-	// The limit of a file's size stands for a full disk. Without Ignore its signal would end the process.
-	signal.Ignore(syscall.SIGXFSZ)
-	defer signal.Reset(syscall.SIGXFSZ)
 	folder := t.TempDir()
 	s, m := openIn(t, folder), newModel(3)
 	s.now = m.now
@@ -142,14 +154,9 @@ func TestDiskFull(t *testing.T) {
 	}
 	info, err := os.Stat(filepath.Join(folder, fileName))
 	must(t, err)
-	var limit syscall.Rlimit
-	must(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit))
-	small := limit
-	small.Cur = uint64(info.Size())
-	must(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small))
+	lift := limitFileSize(t, info.Size())
 	_, err = s.PutPicture(Picture{Name: "large"}, make([]byte, 40<<20))
-	must(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit))
-
+	lift()
 	if !errors.Is(err, ErrDiskFull) {
 		t.Errorf("got %v, want ErrDiskFull", err)
 	}
@@ -162,4 +169,17 @@ func TestDiskFull(t *testing.T) {
 		}
 	}
 	must(t, m.differs(s))
+}
+
+func TestDiskFullAtTheFirstStart(t *testing.T) {
+	folder := t.TempDir()
+	lift := limitFileSize(t, 5000)
+	_, err := Open(folder)
+	lift()
+	if !errors.Is(err, ErrDiskFull) {
+		t.Errorf("got %v, want ErrDiskFull", err)
+	}
+	if s := openIn(t, folder); s.SetAside() != "" {
+		t.Errorf("once there is room: got %q set aside, want nothing", s.SetAside())
+	}
 }

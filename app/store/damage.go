@@ -17,14 +17,22 @@ import (
 // lockWait is how long to wait for a program other than Sightglass that holds the database file.
 const lockWait = 100 * time.Millisecond
 
-// openSound opens the database and reads through it. It returns ErrDamaged if the file cannot be trusted.
-func openSound(path string, schema uint64) (*bbolt.DB, error) {
-	damage, err := findDamage(path)
-	if err != nil {
-		return nil, wrap("open", err)
+// openSound opens the database, new where there is none, and reads through it. It returns ErrDamaged if the file cannot
+// be trusted.
+func openSound(path string, steps []migration) (*bbolt.DB, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist), err == nil && info.Mode().IsRegular() && info.Size() == 0:
+		err = create(path, steps)
+	case err == nil && !info.Mode().IsRegular():
+		err = fmt.Errorf("store: open: %q: want a regular file, found %v", path, info.Mode())
+	case err == nil:
+		err = findDamage(path, info.Size())
+	default:
+		err = wrap("open", err)
 	}
-	if damage != nil {
-		return nil, fmt.Errorf("store: open: %q: %w: %w", path, ErrDamaged, damage)
+	if err != nil {
+		return nil, err
 	}
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType})
 	if errors.Is(err, bolterrors.ErrTimeout) {
@@ -33,7 +41,7 @@ func openSound(path string, schema uint64) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, wrap("open", err)
 	}
-	err = db.View(func(tx *bbolt.Tx) error { return check(tx, schema) })
+	err = db.View(func(tx *bbolt.Tx) error { return check(tx, uint64(len(steps))) })
 	if err == nil {
 		return db, nil
 	}
@@ -44,37 +52,26 @@ func openSound(path string, schema uint64) (*bbolt.DB, error) {
 	return nil, fmt.Errorf("store: open: %q: %w: %w", path, ErrDamaged, err)
 }
 
-// findDamage checks the pages of the file, if there is one with any. It returns what is wrong with them, or why it could
-// not look.
-func findDamage(path string) (damage, err error) {
+// findDamage checks the pages of the file, which has some. It returns ErrDamaged, or why it could not look.
+func findDamage(path string, size int64) error {
 	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return wrap("open", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%q: want a regular file, found %v", path, info.Mode())
-	}
-	if info.Size() == 0 { // a crash leaves this between the making of the file and its first page
-		return nil, nil
-	}
 	// Another program's writes would look like damage.
 	if err := flock(f); err != nil {
-		return nil, err
+		return wrap("open", err)
 	}
-	data, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+	data, err := syscall.Mmap(int(f.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
-		return nil, err
+		return wrap("open", err)
 	}
 	defer syscall.Munmap(data)
-	return checkPages(data), nil
+	if err := checkPages(data); err != nil {
+		return fmt.Errorf("store: open: %q: %w: %w", path, ErrDamaged, err)
+	}
+	return nil
 }
 
 // check checks the rules of bbolt and of the records.

@@ -65,12 +65,12 @@ func open(folder string, steps []migration) (_ *Store, err error) {
 		}
 	}()
 	path := filepath.Join(folder, fileName)
-	s.db, err = openSound(path, uint64(len(steps)))
+	s.db, err = openSound(path, steps)
 	if errors.Is(err, ErrDamaged) {
 		if s.setAside, err = setAside(path); err != nil {
 			return nil, err
 		}
-		s.db, err = openSound(path, uint64(len(steps)))
+		s.db, err = openSound(path, steps)
 	}
 	if err != nil {
 		return nil, err
@@ -78,7 +78,31 @@ func open(folder string, steps []migration) (_ *Store, err error) {
 	if err := migrate(s.db, steps); err != nil {
 		return nil, err
 	}
-	return s, syncFolder(folder)
+	return s, nil
+}
+
+// create makes an empty database. It gets its name once it is whole, so that no crash leaves a part of one.
+func create(path string, steps []migration) (err error) {
+	part := path + ".new"
+	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return wrap("create", err)
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(part)
+		}
+	}()
+	db, err := bbolt.Open(part, 0o600, nil)
+	if err != nil {
+		return wrap("create", err)
+	}
+	if err := errors.Join(migrate(db, steps), db.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(part, path); err != nil {
+		return wrap("create", err)
+	}
+	return syncFolder(filepath.Dir(path))
 }
 
 // Close closes the file and gives up the folder's lock. It waits for transactions that still run.
