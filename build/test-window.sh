@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Starts the real window on a display without a screen, drags the sample picture in, asks about it, and waits for the
+# answer that the command gives to the same question.
+#   test-window.sh [SCREENSHOT]   keeps a picture of the answered question
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. build/setup/env.sh
+if [ "$(uname -s)" = Darwin ]; then
+  say "the window is driven on Linux only"
+  exit
+fi
+if [ "${1:-}" != --on-display ]; then
+  exec xvfb-run -a -s "-screen 0 1180x760x24" "build/test-window.sh" --on-display "$@"
+fi
+screenshot=${2:-}
+
+work=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+export SIGHTGLASS_HOME=$work/home
+picture=$work/sample.png
+cp engine/builtin/sample.png "$picture"
+question="What does the dialog say?"
+
+# within SECONDS WHAT COMMAND... waits until the command succeeds.
+within() {
+  local end=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@" >/dev/null; do
+    if ! kill -0 "$window" 2>/dev/null; then cat "$work/log" >&2; fail "window: it ended before $what"; fi
+    if [ $SECONDS -ge $end ]; then
+      import -window root build/bin/test-window.png || true
+      cat "$work/log" >&2
+      fail "window: $what did not happen; see build/bin/test-window.png"
+    fi
+    sleep 0.2
+  done
+  say "window: $what"
+}
+
+window_id() { xdotool search --onlyvisible --name "^$1\$" 2>/dev/null | tail -n 1 | grep .; }
+# A page that has not been drawn is of one colour.
+page_drawn() { [ "$(import -window "$id" png:- | identify -format %k -)" -gt 100 ]; }
+stored() { grep -rqaF -- "$1" "$SIGHTGLASS_HOME"; }
+
+want=$(build/bin/sightglass ask --image "$picture" "$question")
+# What is stored is JSON: compare the answer's first line, up to what JSON writes otherwise.
+want=$(printf %s "$want" | head -n 1 | sed 's/["\\<>&].*//')
+[ -n "$want" ] || fail "window: the command answered nothing to compare with"
+
+cc -o "$work/dragsource" build/window/dragsource.c $(pkg-config --cflags --libs gtk+-3.0)
+build/bin/sightglass-desktop >"$work/log" 2>&1 &
+window=$!
+within 30 "the window opens" window_id Sightglass
+id=$(window_id Sightglass)
+xdotool windowmove "$id" 0 0 windowfocus "$id"
+within 30 "the page shows" page_drawn
+
+"$work/dragsource" "$picture" &
+within 10 "a file to drag is there" window_id dragsource
+source=$(window_id dragsource)
+xdotool windowmove "$source" 1080 0
+xdotool mousemove 1130 50 mousedown 1
+for x in 1110 1080 1000 900 800 700; do
+  xdotool mousemove $x 300
+  sleep 0.1
+done
+xdotool mouseup 1
+within 20 "the dropped picture is stored" stored "${picture##*/}"
+
+xdotool windowfocus "$id"
+xdotool type --delay 20 "$question"
+xdotool key Return
+within 120 "the answer is stored: $want" stored "$want"
+xdotool mousemove 1100 700
+if [ -n "$screenshot" ]; then
+  sleep 1 # what fades in has faded in
+  import -window "$id" "$screenshot"
+fi
+
+kill -TERM "$window"
+wait "$window" || fail "window: it ended with status $? after it was asked to end"
+say "window: it ends when asked to"
