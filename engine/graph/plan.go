@@ -23,7 +23,7 @@ type Program struct {
 // Plan makes a program that computes outputs. All intermediate results share one arena, which the program owns unless scratch is given;
 // programs that never run at the same time may share scratch if none reads the other's outputs after running.
 func Plan(dev device.Device, scratch *Scratch, outputs ...*Node) (*Program, error) {
-	p := &planner{places: map[*Node]device.Slice{}, root: map[*Node]*Node{}, last: map[*Node]int{}, block: map[*Node]block{}}
+	p := &planner{places: map[*Node]device.Slice{}, root: map[*Node]*Node{}, last: map[*Node]int{}, block: map[*Node]block{}, group: map[*Node]bool{}}
 	if err := p.lay(outputs); err != nil {
 		return nil, err
 	}
@@ -88,6 +88,8 @@ type planner struct {
 	block  map[*Node]block
 	places map[*Node]device.Slice
 	free   freeList
+	group  map[*Node]bool // results of the steps since the last that had to wait, and views of them
+	dead   []block        // what those steps were the last to read
 }
 
 // block is a range of the arena, in bytes.
@@ -121,6 +123,7 @@ func (p *planner) lay(outputs []*Node) error {
 		}
 	}
 	for i, n := range p.nodes {
+		p.settle(n)
 		p.place(i, n)
 	}
 	return nil
@@ -152,10 +155,28 @@ func (p *planner) place(i int, n *Node) {
 		if r := p.root[x]; p.last[r] <= i && !done[r] {
 			done[r] = true
 			if b, ok := p.block[r]; ok {
-				p.free.release(b)
+				p.dead = append(p.dead, b)
 			}
 		}
 	}
+}
+
+// settle frees the memory that earlier steps were done with, if step n has to wait for them anyway. To reuse it before would make steps wait
+// that need not.
+func (p *planner) settle(n *Node) {
+	waits := slices.ContainsFunc(n.In, func(x *Node) bool { return p.group[x] })
+	if _, view := n.Op.(Viewer); view {
+		p.group[n] = waits
+		return
+	}
+	if waits {
+		for _, b := range p.dead {
+			p.free.release(b)
+		}
+		p.dead = p.dead[:0]
+		clear(p.group)
+	}
+	p.group[n] = n.Op != nil
 }
 
 // readElsewhere reports whether n reads the memory of its input k through another input too.
