@@ -95,5 +95,9 @@ func sample() api.SampleFile {
 	if err != nil {
 		return api.SampleFile{}
 	}
-	return api.SampleFile{Name: "sample.png", Bytes: data, Questions: builtin.Questions}
+	questions, err := f.Questions()
+	if err != nil {
+		return api.SampleFile{}
+	}
+	return api.SampleFile{Name: "sample.png", Bytes: data, Questions: questions}
 }

@@ -3,6 +3,7 @@
 package builtin
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -52,5 +53,19 @@ func (f Folder) Adapter() string { return filepath.Join(f.path, "adapter") }
 // Sample is a screenshot that the model can answer questions about.
 func (f Folder) Sample() string { return filepath.Join(f.path, "sample.png") }
 
-// Questions are what the model answers right about the sample.
-var Questions = []string{"What does the dialog say?"}
+// Questions are what the model is asked about the sample, and answers right.
+func (f Folder) Questions() ([]string, error) {
+	data, err := os.ReadFile(filepath.Join(f.path, "sample.json"))
+	if err != nil {
+		return nil, fmt.Errorf("builtin: %w", err)
+	}
+	var list []struct{ Question string }
+	if err := json.Unmarshal(data, &list); err != nil {
+		return nil, fmt.Errorf("builtin: sample.json: %w", err)
+	}
+	var questions []string
+	for _, q := range list {
+		questions = append(questions, q.Question)
+	}
+	return questions, nil
+}
