@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -220,10 +221,10 @@ func (h *Handler) sendMessage(out *stream, run *running, m store.Message) {
 
 // generate waits for the model and for its turn, then lets the model answer the thread's last question.
 func (h *Handler) generate(ctx context.Context, run *running, out *stream, thread []store.Message) (engine.Result, error) {
-	if h.model.state().Phase == PhaseLoading {
+	if h.loader.state().Phase == PhaseLoading {
 		out.send(Event{Kind: KindStage, Stage: StageLoading})
 	}
-	answerer, err := h.model.wait(ctx)
+	answerer, err := h.loader.wait(ctx)
 	if err != nil {
 		return engine.Result{}, err
 	}
@@ -357,6 +358,9 @@ func stats(r engine.Result) *Stats {
 		return nil
 	}
 	t := r.Timings
+	if math.IsNaN(t.DecodeTokensPerS) || math.IsInf(t.DecodeTokensPerS, 0) {
+		t.DecodeTokensPerS = 0 // JSON has no such numbers
+	}
 	return &Stats{
 		PromptTokens: len(r.PromptIDs), Tokens: len(r.Tokens),
 		FirstTokenMS: ms(t.FirstToken), VisionMS: ms(t.Vision), PrefillMS: ms(t.Prefill),

@@ -48,7 +48,7 @@ const keepDeleted = 24 * time.Hour
 type Handler struct {
 	Options
 	http.Handler
-	model   *model
+	loader  *loader
 	life    context.Context // of answers and of loading
 	end     context.CancelFunc
 	working sync.WaitGroup
@@ -69,7 +69,7 @@ func New(options Options) (*Handler, error) {
 	}
 	h := &Handler{
 		Options: options,
-		model:   newModel(options.Model),
+		loader:  newLoader(options.Model),
 		turn:    make(chan struct{}, 1),
 		decode:  make(chan struct{}, 1),
 		running: map[string]*running{},
@@ -77,7 +77,7 @@ func New(options Options) (*Handler, error) {
 	h.life, h.end = context.WithCancel(context.Background())
 	h.Handler = h.routes()
 	h.working.Go(func() {
-		if err := h.model.load(h.life, options.Load); err != nil {
+		if err := h.loader.load(h.life, options.Load); err != nil {
 			h.Log.Error("load model", "model", options.Model.ID, "error", err)
 		}
 	})
@@ -143,7 +143,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (h *Handler) getState(w http.ResponseWriter, r *http.Request) error {
-	state := State{Model: h.model.state(), Version: h.Version}
+	state := State{Model: h.loader.state(), Version: h.Version}
 	if aside := h.Store.SetAside(); aside != "" {
 		state.Notice = &Problem{
 			Code: "set_aside", Sentence: "Your chats could not be read, so Sightglass began anew.",

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -204,7 +205,7 @@ func TestStopByFailedWrite(t *testing.T) {
 	a := newHeld("Half", "")
 	c := serve(t, a)
 	chat := c.newChat()
-	<-c.handler.model.loaded
+	<-c.handler.loader.loaded
 	r := c.request(context.Background(), "POST", "/api/chats/"+chat+"/ask", Ask{Text: "Well?"})
 	c.handler.ServeHTTP(&brokenWriter{left: 3}, r) // question, answer, stage; not the first token
 	wantLines(t, "thread", c.thread(chat), []string{"user: Well?", "assistant: Half (stopped)"})
@@ -355,7 +356,10 @@ func TestConcurrentChats(t *testing.T) {
 		for range 20 {
 			emit(engine.Event{Text: "x"})
 		}
-		return engine.Result{Text: r.Messages[len(r.Messages)-1].Parts[0].Text, Finish: engine.FinishStop}, nil
+		return engine.Result{
+			Text: r.Messages[len(r.Messages)-1].Parts[0].Text, Finish: engine.FinishStop,
+			Timings: engine.Timings{DecodeTokensPerS: math.NaN()}, // of no tokens in no time
+		}, nil
 	}))
 	var chats []string
 	for range 6 {

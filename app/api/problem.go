@@ -7,7 +7,9 @@ import (
 
 	"sightglass/app/store"
 	"sightglass/engine"
+	"sightglass/engine/adapter"
 	"sightglass/engine/image"
+	"sightglass/engine/model"
 )
 
 // Errors of the calls themselves.
@@ -61,6 +63,10 @@ var explanations = []struct {
 		Problem{"damaged", "What was stored here is damaged.", "Delete it and add it again."}},
 	{store.ErrNotFound, http.StatusNotFound,
 		Problem{"not_found", "This is not here any more.", ""}},
+	{model.ErrUnsupported, http.StatusServiceUnavailable,
+		Problem{"unsupported_model", "Sightglass does not know this kind of model.", "Choose another model."}},
+	{adapter.ErrNoMatch, http.StatusServiceUnavailable,
+		Problem{"adapter", "This adapter was made for another model.", "Choose its model, or go without it."}},
 	{errModel, http.StatusServiceUnavailable,
 		Problem{"model_failed", "The model could not be loaded.", "Start Sightglass again, or choose another model."}},
 	{context.Canceled, http.StatusServiceUnavailable,

@@ -24,6 +24,10 @@ func (s *Store) Search(query string) (matches []Match, err error) {
 	err = s.view("search", func(tx *bbolt.Tx) error {
 		return eachChat(tx, func(key []byte, r chatRecord) error {
 			m := Match{Chat: r.chat(key)}
+			if len(words) == 0 {
+				matches = append(matches, m)
+				return nil
+			}
 			missing := strike(words, strings.ToLower(r.Title))
 			err := eachMessage(tx, key, func(_ []byte, message messageRecord) error {
 				if message.Deleted != nil || m.Snippet != "" && len(missing) == 0 {
