@@ -77,7 +77,7 @@ func New(options Options) (*Handler, error) {
 	h.life, h.end = context.WithCancel(context.Background())
 	h.Handler = h.routes()
 	h.working.Go(func() {
-		if err := h.loader.load(h.life, options.Load); err != nil {
+		if err := h.loader.load(h.life, options.Load); err != nil && h.life.Err() == nil {
 			h.Log.Error("load model", "model", options.Model.ID, "error", err)
 		}
 	})
