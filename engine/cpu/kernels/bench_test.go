@@ -2,8 +2,10 @@ package kernels
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 	"unsafe"
 )
 
@@ -122,23 +124,25 @@ func runSmol(b *testing.B, n, past int) {
 	eachThreads(b, func(b *testing.B, pool *Pool) {
 		var l launcher
 		s.forward(b, &l, n, past)
-		replay(b, pool, &l)
-		b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "tokens/s")
+		b.ReportMetric(float64(n)/replay(b, pool, &l), "tokens/s")
 	})
 }
 
-// replay is the benchmark loop over the collected launches.
-func replay(b *testing.B, pool *Pool, l *launcher) {
+// replay is the benchmark loop over the collected launches. It returns the seconds of the fastest run, which other work
+// on the machine disturbs least.
+func replay(b *testing.B, pool *Pool, l *launcher) float64 {
 	b.Helper()
 	list := l.list(b)
-	if err := pool.Run(list, nil); err != nil {
-		b.Fatal(err)
-	}
+	best := math.Inf(1)
 	for b.Loop() {
+		start := time.Now()
 		if err := pool.Run(list, nil); err != nil {
 			b.Fatal(err)
 		}
+		best = min(best, time.Since(start).Seconds())
 	}
+	b.ReportMetric(best*1e3, "best-ms")
+	return best
 }
 
 func BenchmarkDecodeSmolLM2(b *testing.B)  { runSmol(b, 1, 256) }
@@ -175,9 +179,8 @@ func BenchmarkVision(b *testing.B) {
 			linear(true, visionMLP, c, up, tall, o)
 			l.add(b, "add", true, args(n*c, n*c), x, o, x)
 		}
-		replay(b, pool, &l)
 		flops := 2 * n * visionLayers * (4*c*c + 2*c*visionMLP + 2*n*c)
-		b.ReportMetric(float64(flops)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		b.ReportMetric(float64(flops)/replay(b, pool, &l)/1e9, "GFLOP/s")
 	})
 }
 
@@ -192,8 +195,7 @@ func BenchmarkLinear(b *testing.B) {
 			eachThreads(b, func(b *testing.B, pool *Pool) {
 				var l launcher
 				l.add(b, "linear_"+dtype, false, args(n, k, m, 0), x, w, y)
-				replay(b, pool, &l)
-				b.ReportMetric(2*n*k*m*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+				b.ReportMetric(2*n*k*m/replay(b, pool, &l)/1e9, "GFLOP/s")
 			})
 		})
 	}
@@ -211,8 +213,7 @@ func BenchmarkQLinear(b *testing.B) {
 			eachThreads(b, func(b *testing.B, pool *Pool) {
 				var l launcher
 				l.add(b, fmt.Sprintf("qlinear_%d_f16", c.bits), false, args(c.n, c.k, c.m, weightGroup, 0, c.exact), x, w[0], w[1], w[2], y)
-				replay(b, pool, &l)
-				seconds := b.Elapsed().Seconds() / float64(b.N)
+				seconds := replay(b, pool, &l)
 				b.ReportMetric(2*float64(c.n*c.k*c.m)/seconds/1e9, "GOP/s")
 				b.ReportMetric(float64(c.m*c.k)*(float64(c.bits)/8+4.0/weightGroup)/seconds/1e9, "GB/s")
 			})
@@ -242,8 +243,7 @@ func BenchmarkAttention(b *testing.B) {
 				}
 				var l launcher
 				l.add(b, "attention_f16", false, args(c.n, c.h, c.hkv, headDim, cacheLen, 1, window, float32(0.125)), q, k, v, seq, length, y)
-				replay(b, pool, &l)
-				b.ReportMetric(float64(flops)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+				b.ReportMetric(float64(flops)/replay(b, pool, &l)/1e9, "GFLOP/s")
 			})
 		})
 	}
@@ -257,7 +257,6 @@ func BenchmarkBarrier(b *testing.B) {
 		for range 1000 {
 			l.add(b, "add", true, args(64, 1), x, one, x)
 		}
-		replay(b, pool, &l)
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/launch")
+		b.ReportMetric(replay(b, pool, &l)*1e6, "ns/launch")
 	})
 }

@@ -29,6 +29,12 @@
 		float *y = buf[2];                                                                      \
 		size_t i, end;                                                                          \
 		sg_share(w, arg->size, 64, &i, &end);                                                   \
+		if (arg->bsize == 1) {                                                                  \
+			for (; i + VW <= end; i += VW) vf_store(y + i, name##_body(vf_load(a + i), vf_set(*b))); \
+			int left = (int)(end - i);                                                          \
+			if (left > 0) vf_store_n(y + i, name##_body(vf_load_n(a + i, left), vf_set(*b)), left); \
+			return;                                                                             \
+		}                                                                                       \
 		while (i < end) {                                                                       \
 			size_t at = i % arg->bsize, n = min_size(arg->bsize - at, end - i), j = 0;          \
 			const float *p = a + i, *q = b + at;                                                \

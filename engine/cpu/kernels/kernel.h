@@ -61,6 +61,8 @@ typedef struct {
 	sg_kernel fn;
 } sg_entry;
 
+#define SG_INLINE static inline __attribute__((always_inline, unused))
+
 // sg_share cuts 0..total in equal runs of whole `unit`s and gives this part's [*lo, *hi).
 static inline void sg_share(const sg_worker *w, size_t total, size_t unit, size_t *lo, size_t *hi) {
 	size_t units = (total + unit - 1) / unit;

@@ -14,16 +14,15 @@ SG_INLINE void dequantize(const matrix *a, size_t row, size_t k0, size_t kn, flo
 	const uint8_t *p = (const uint8_t *)a->w + (row * a->k + k0) * (size_t)a->bits / 8;
 	size_t groups = a->k / a->group;
 	for (size_t k = 0; k < kn; k += 32) {
-		float scale, bias;
+		size_t g = row * groups + (k0 + k) / a->group;
+		vf scale = vf_set(f32_at(a->t, a->scales, g)), bias = vf_set(f32_at(a->t, a->biases, g));
 		uint8_t values[32];
 		const uint8_t *q = p;
-		to_f32(a->t, a->scales, row * groups + (k0 + k) / a->group, 1, &scale);
-		to_f32(a->t, a->biases, row * groups + (k0 + k) / a->group, 1, &bias);
 		if (a->bits == 4) {
-			for (int i = 0; i < 16; i++) values[2 * i] = p[i] & 15, values[2 * i + 1] = p[i] >> 4;
+			split_nibbles(p, values);
 			q = values;
 		}
-		for (int i = 0; i < 32; i += VW) vf_store(out + k + i, vf_fma(vf_load_u8(q + i), vf_set(scale), vf_set(bias)));
+		for (int i = 0; i < 32; i += VW) vf_store(out + k + i, vf_fma(vf_load_u8(q + i), scale, bias));
 		p += 4 * a->bits;
 	}
 }

@@ -61,17 +61,17 @@ SG_INLINE void quantize(int bits, const float *x, size_t k, qrow r) {
 }
 
 // spread_scales gives the scales (or biases) of groups of 32 from g on, n of them, of a row whose first is `first`.
-SG_INLINE vf spread_scales(const matrix *a, const void *scales, size_t first, size_t g, int n) {
-	int times = (int)(a->group / 32);
-	size_t at = first + g / (size_t)times;
-	n = (n + times - 1) / times;
-	if (n == VW) return vf_load_as(a->t, scales, at);
-	return vf_repeat(vf_load_as_n(a->t, scales, at, n), times);
+// A stored group is 2^shift groups of 32.
+SG_INLINE vf spread_scales(const matrix *a, int shift, const void *scales, size_t first, size_t g, int n) {
+	size_t at = first + (g >> shift);
+	if (shift == 0 && n == VW) return vf_load_as(a->t, scales, at);
+	return vf_repeat(vf_load_as_n(a->t, scales, at, (n + (1 << shift) - 1) >> shift), 1 << shift);
 }
 
 // qstep adds n <= VW groups of 32 from g on to sum: p and first are where the row's weights and scales begin.
-SG_INLINE vf qstep(const matrix *a, const uint8_t *p, size_t first, size_t g, int n, qrow x, vf sum) {
-	vf s = spread_scales(a, a->scales, first, g, n), b = spread_scales(a, a->biases, first, g, n);
+SG_INLINE vf qstep(const matrix *a, int shift, const uint8_t *p, size_t first, size_t g, int n, qrow x, vf sum) {
+	vf s = spread_scales(a, shift, a->scales, first, g, n);
+	vf b = spread_scales(a, shift, a->biases, first, g, n);
 	if (a->bits == 8 && U8_OFFSET > 0) b = vf_fma(s, vf_set(U8_OFFSET), b);
 	sum = vf_fma(b, vf_load(x.sum + g), sum);
 	s = vf_mul(s, vf_load(x.d + g));
@@ -100,7 +100,7 @@ SG_INLINE vf qstep(const matrix *a, const uint8_t *p, size_t first, size_t g, in
 }
 
 // qdot4 gives the products of x with `count` <= 4 weight rows from m on.
-SG_INLINE void qdot4(const matrix *a, size_t m, int count, qrow x, float out[4]) {
+SG_INLINE void qdot4(const matrix *a, int shift, size_t m, int count, qrow x, float out[4]) {
 	size_t groups = a->k / 32, g = 0, bytes = a->k * (size_t)a->bits / 8, scales = a->k / a->group;
 	vf sum[4];
 	const uint8_t *p[4];
@@ -112,10 +112,10 @@ SG_INLINE void qdot4(const matrix *a, size_t m, int count, qrow x, float out[4])
 		sum[r] = vf_set(0);
 	}
 	for (; g + VW <= groups; g += VW) {
-		SG_UNROLL for (int r = 0; r < 4; r++) sum[r] = qstep(a, p[r], first[r], g, VW, x, sum[r]);
+		SG_UNROLL for (int r = 0; r < 4; r++) sum[r] = qstep(a, shift, p[r], first[r], g, VW, x, sum[r]);
 	}
 	if (g < groups) {
-		for (int r = 0; r < 4; r++) sum[r] = qstep(a, p[r], first[r], g, (int)(groups - g), x, sum[r]);
+		SG_UNROLL for (int r = 0; r < 4; r++) sum[r] = qstep(a, shift, p[r], first[r], g, (int)(groups - g), x, sum[r]);
 	}
 	vf_sum4(sum[0], sum[1], sum[2], sum[3], out);
 }
@@ -131,7 +131,13 @@ SG_INLINE void qlinear_rows(const float *x, size_t n, const matrix *a, const flo
 		int count = (int)min_size(4, end - m);
 		for (size_t i = 0; i < n; i++) {
 			float out[4];
-			qdot4(a, m, count, qrow_at(rows, i, k), out);
+			qrow x_i = qrow_at(rows, i, k);
+			if (a->group == 32)
+				qdot4(a, 0, m, count, x_i, out);
+			else if (a->group == 64)
+				qdot4(a, 1, m, count, x_i, out);
+			else
+				qdot4(a, 2, m, count, x_i, out);
 			for (int r = 0; r < count; r++) y[i * a->m + m + (size_t)r] = out[r] + (bias ? bias[m + (size_t)r] : 0);
 		}
 	}

@@ -48,10 +48,10 @@ SG_INLINE void unpack(const matrix *a, size_t m0, qtile to, float *t) {
 }
 
 // qtile_group adds group g of `rows` rows of x to sum.
-SG_INLINE void qtile_group(int bits, int rows, size_t g, qrow x, size_t ldx, qtile w, vf sum[QT][QV]) {
+SG_INLINE void qtile_group(int bits, int rows, size_t g, qrow x, size_t ldx, qtile w, vf sum[][QV]) {
 	const int8_t *q = x.q + (bits == 4 ? even_at(g) : g * 32);
 	const uint8_t *p = w.w + g * 8 * QV * VB;
-	acc4 acc[QT][QV];
+	acc4 acc[QT4][QV];
 	SG_UNROLL for (int i = 0; i < rows; i++)
 		SG_UNROLL for (int v = 0; v < QV; v++) acc[i][v] = acc4_zero();
 	SG_UNROLL for (int j = 0; j < 8; j++) {
@@ -79,7 +79,7 @@ SG_INLINE void qtile_group(int bits, int rows, size_t g, qrow x, size_t ldx, qti
 // qtile_of is y [rows, QR] = init + x wT for `rows` rows of x, ldx bytes apart.
 SG_INLINE void qtile_of(int bits, int rows, size_t groups, qrow x, size_t ldx, qtile w, const float *init, float *y,
                         size_t ldy) {
-	vf sum[QT][QV];
+	vf sum[QT4][QV];
 	SG_UNROLL for (int i = 0; i < rows; i++)
 		SG_UNROLL for (int v = 0; v < QV; v++) sum[i][v] = vf_load(init + v * VW);
 	for (size_t g = 0; g < groups; g++) qtile_group(bits, rows, g, x, ldx, w, sum);
@@ -89,12 +89,12 @@ SG_INLINE void qtile_of(int bits, int rows, size_t groups, qrow x, size_t ldx, q
 
 #define QTILE(n)                                                                          \
 	case n:                                                                               \
-		if (n <= QT) qtile_of(bits, n <= QT ? n : 1, groups, x, ldx, w, init, y, ldy);    \
+		if (n <= high) qtile_of(bits, n <= high ? n : 1, groups, x, ldx, w, init, y, ldy); \
 		break;
 #define QTILES(bits_)                                                                                                  \
 	static __attribute__((noinline)) void qtile_##bits_(int rows, size_t groups, qrow x, size_t ldx, qtile w,          \
 	                                                    const float *init, float *y, size_t ldy) {                     \
-		enum { bits = bits_ };                                                                                          \
+		enum { bits = bits_, high = QT##bits_ };                                                                        \
 		switch (rows) {                                                                                                 \
 			QTILE(1) QTILE(2) QTILE(3) QTILE(4) QTILE(5) QTILE(6)                                                        \
 			QTILE(7) QTILE(8) QTILE(9) QTILE(10) QTILE(11) QTILE(12)                                                     \
@@ -104,14 +104,14 @@ QTILES(4)
 QTILES(8)
 
 SG_INLINE void qlinear_tiles(const float *x, size_t n, const matrix *a, const float *bias, float *y, sg_worker *w) {
-	size_t k = a->k, m = a->m, groups = k / 32, ldx = qrow_bytes(k);
-	block b = block_of(w, n, QT, 1, m, QR, 2);
+	size_t k = a->k, m = a->m, groups = k / 32, ldx = qrow_bytes(k), high = a->bits == 4 ? QT4 : QT8;
+	block b = block_of(w, n, high, 1, m, QR, 2);
 	size_t rows_max = min_size(qtile_nb, b.n1 - b.n0);
 	size_t w_bytes = k * QR, g_bytes = groups * QR * sizeof(float), t_bytes = 2 * VW * k;
-	uint8_t *memory = sg_scratch(w, w_bytes + 2 * g_bytes + t_bytes + (QT + 1) * QR * sizeof(float) + rows_max * ldx);
+	uint8_t *memory = sg_scratch(w, w_bytes + 2 * g_bytes + t_bytes + (high + 1) * QR * sizeof(float) + rows_max * ldx);
 	if (!memory) return;
 	qtile tile = {memory, (float *)(memory + w_bytes), (float *)(memory + w_bytes + g_bytes)};
-	float *t = (float *)(memory + w_bytes + 2 * g_bytes), *full = t + t_bytes / sizeof(float), *init = full + QT * QR;
+	float *t = (float *)(memory + w_bytes + 2 * g_bytes), *full = t + t_bytes / sizeof(float), *init = full + high * QR;
 	uint8_t *rows = (uint8_t *)(init + QR);
 
 	for (size_t nb = b.n0; nb < b.n1; nb += qtile_nb) {
@@ -121,8 +121,8 @@ SG_INLINE void qlinear_tiles(const float *x, size_t n, const matrix *a, const fl
 			size_t columns = min_size(QR, b.m1 - m0);
 			unpack(a, m0, tile, t);
 			for (size_t j = 0; j < QR; j++) init[j] = bias && j < columns ? bias[m0 + j] : 0;
-			for (size_t i = 0; i < count; i += QT) {
-				int height = (int)min_size(QT, count - i);
+			for (size_t i = 0; i < count; i += high) {
+				int height = (int)min_size(high, count - i);
 				float *to = y + (nb + i) * m + m0, *c = columns == QR ? to : full;
 				size_t ldc = columns == QR ? m : QR;
 				if (a->bits == 4)

@@ -5,7 +5,6 @@
 // kept narrower for up to 8 additions; and the functions on them used below.
 
 
-#define SG_INLINE static inline __attribute__((always_inline, unused))
 #if defined(__clang__)
 #define SG_UNROLL _Pragma("clang loop unroll(full)")
 #else
@@ -43,19 +42,6 @@ SG_INLINE vf vf_sigmoid(vf x) {
 
 SG_INLINE vf vf_abs(vf x) { return vf_max(vf_sub(vf_set(0), x), x); }
 
-// Loads of f16 and bf16, whole or the first n lanes, the others 0.
-SG_INLINE vf vf_load_f16_n(const uint16_t *p, int n) {
-	uint16_t t[VW] = {0};
-	memcpy(t, p, (size_t)n * sizeof *p);
-	return vf_load_f16(t);
-}
-
-SG_INLINE vf vf_load_bf16_n(const uint16_t *p, int n) {
-	uint16_t t[VW] = {0};
-	memcpy(t, p, (size_t)n * sizeof *p);
-	return vf_load_bf16(t);
-}
-
 // The dtypes a stored tensor may have. Every function below takes one as a constant and folds it away.
 typedef enum { F32, F16, BF16 } dtype;
 
@@ -71,6 +57,17 @@ SG_INLINE vf vf_load_as_n(dtype t, const void *p, size_t i, int n) {
 	if (t == F16) return vf_load_f16_n((const uint16_t *)p + i, n);
 	if (t == BF16) return vf_load_bf16_n((const uint16_t *)p + i, n);
 	return vf_load_n((const float *)p + i, n);
+}
+
+// f32_at is value i.
+SG_INLINE float f32_at(dtype t, const void *p, size_t i) {
+	if (t == F32) return ((const float *)p)[i];
+	uint16_t bits = ((const uint16_t *)p)[i];
+	if (t == F16) return f16_float(bits);
+	uint32_t wide = (uint32_t)bits << 16;
+	float v;
+	memcpy(&v, &wide, sizeof v);
+	return v;
 }
 
 // to_f32 converts n values.
