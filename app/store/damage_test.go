@@ -138,6 +138,30 @@ func TestRandomDamage(t *testing.T) {
 	}
 }
 
+// TestPagesThatLeadBack turns every branch into a circle, which bbolt would follow without end.
+func TestPagesThatLeadBack(t *testing.T) {
+	sound, page := soundFile(t, func(s *Store) {
+		chat, err := s.CreateChat("chat")
+		must(t, err)
+		addText(t, s, chat.ID, strings.Split(strings.Repeat("some text,", 300), ",")...)
+	})
+	branches := 0
+	for id := 2; id < len(sound)/page; id++ {
+		data := bytes.Clone(sound)
+		p := data[id*page:]
+		if little.Uint64(p) != uint64(id) || little.Uint16(p[8:]) != branchFlag {
+			continue
+		}
+		little.PutUint64(p[pageHeader+8:], uint64(id)) // the first element's page
+		if err := checkPages(data); err != nil && strings.Contains(err.Error(), "one owner") {
+			branches++
+		}
+	}
+	if branches == 0 {
+		t.Error("got no branch found to lead back to itself, want one at least")
+	}
+}
+
 func TestDamagedPictureIsNotGivenOut(t *testing.T) {
 	folder := t.TempDir()
 	s, err := Open(folder)
