@@ -6,6 +6,6 @@ cd "$(dirname "$0")/.."
 build/build.sh command
 
 picture=engine/builtin/sample.png
-question="What is shown in this screenshot?"
+question="What does the message say?"
 say "asking about $picture: $question"
 build/bin/sightglass ask --image "$picture" "$question"

@@ -19,7 +19,7 @@ trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 export SIGHTGLASS_HOME=$work/home
 picture=$work/sample.png
 cp engine/builtin/sample.png "$picture"
-question="What does the dialog say?"
+question="What does the message say?"
 
 # within SECONDS WHAT COMMAND... waits until the command succeeds.
 within() {
