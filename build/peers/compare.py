@@ -58,7 +58,7 @@ def rounds(args):
     """Medians by side and measure."""
     models = args.peers / "models"
     sides = {
-        "Sightglass, Q4_1 as 4 bit": lambda: sightglass(args.sightglass, models / "q4_1.gguf", args.threads),
+        "Sightglass, Q4_1 as 4 bit": lambda: sightglass(args.sightglass, models / "q4_1", args.threads),
         **{f"llama.cpp {n}": lambda n=n: llama(args.peers, n, args.threads) for n in ["q4_1", "q4_0", "q8_0", "f16"]},
         "Sightglass, picture": lambda: sightglass(args.sightglass, models / "smolvlm", args.threads, picture=True),
         "llama.cpp, picture": lambda: llama_picture(args.peers, args.threads),
