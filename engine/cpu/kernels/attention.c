@@ -5,7 +5,7 @@
 // its own, as in decoding, takes plain dot products over its keys.
 #ifdef SG_ISA
 
-enum { att_rows = 96, att_keys = 64, att_few = 8 }; // a tile's rows of q and keys of a block; fewer rows go one by one
+enum { att_rows = 96, att_keys = 128, att_few = 8 }; // a tile's rows of q and keys of a block; fewer rows go one by one
 
 typedef struct {
 	uint32_t n, h, hkv, d, m, s, window;
@@ -130,20 +130,20 @@ SG_INLINE void load_keys(const attention *c, size_t i, size_t kv, size_t j0, siz
 	for (size_t j = j0; j < j1; j++) to_f32(c->t, c->v, key_at(c, i, kv, j), d, f.v + (j - j0) * f.ldo);
 }
 
-// renew takes row r's scores p[att_keys], of which [c0, c1) count, into its running maximum and sum, and leaves weights.
-SG_INLINE void renew(att_tile f, size_t r, size_t c0, size_t c1, float *p) {
+// renew takes row r's scores p[n], of which [c0, c1) count, into its running maximum and sum, and leaves weights. n is a
+// multiple of VW.
+SG_INLINE void renew(att_tile f, size_t r, size_t c0, size_t c1, float *p, size_t n) {
 	for (size_t j = 0; j < c0; j++) p[j] = -INFINITY;
-	for (size_t j = c1; j < att_keys; j++) p[j] = -INFINITY;
+	for (size_t j = c1; j < n; j++) p[j] = -INFINITY;
 	vf top = vf_set(f.top[r]), sum = vf_set(0);
-	SG_UNROLL for (int j = 0; j < att_keys; j += VW) top = vf_max(top, vf_load(p + j));
-	float most = vf_top(top);
+	for (size_t j = 0; j < n; j += VW) top = vf_max(top, vf_load(p + j));
+	float most = vf_top(top), fade = 1;
 	top = vf_set(most);
-	for (int j = 0; j < att_keys; j += VW) {
+	for (size_t j = 0; j < n; j += VW) {
 		vf e = vf_exp(vf_sub(vf_load(p + j), top));
 		vf_store(p + j, e);
 		sum = vf_add(sum, e);
 	}
-	float fade = 1;
 	if (most != f.top[r]) {
 		fade = expf(f.top[r] - most);
 		float *out = f.out + r * f.ldo;
@@ -151,6 +151,28 @@ SG_INLINE void renew(att_tile f, size_t r, size_t c0, size_t c1, float *p) {
 	}
 	f.top[r] = most;
 	f.sum[r] = f.sum[r] * fade + vf_sum(sum);
+}
+
+// attend_block lets rows r.. of the tile, MR at most, which begins with row i0, meet the block's keys, j0 the first. Keys
+// that none of these rows attends to are left out.
+SG_INLINE void attend_block(const attention *c, size_t i0, size_t r, int count, size_t j0, size_t keys, att_tile f) {
+	size_t d = c->a.d, from[MR], to[MR], seen = 0;
+	for (int u = 0; u < count; u++) {
+		size_t lo, hi;
+		keys_of(c, i0 + (r + (size_t)u) / c->group, &lo, &hi);
+		to[u] = hi > j0 ? min_size(hi - j0, keys) : 0;
+		from[u] = lo > j0 ? min_size(lo - j0, to[u]) : 0;
+		if (from[u] < to[u] && to[u] > seen) seen = to[u];
+	}
+	if (seen == 0) return;
+	float *p = f.p + r * att_keys;
+	for (size_t j = 0; j < seen; j += NR) tile(count, d, f.q + r * d, d, f.k + j * d, NR, zeros, 0, p + j, att_keys);
+	for (int u = 0; u < count; u++)
+		renew(f, r + (size_t)u, from[u], to[u], p + (size_t)u * att_keys, round_up(seen, VW));
+	for (size_t j = 0; j < f.ldo; j += NR) {
+		float *out = f.out + r * f.ldo + j;
+		tile(count, seen, p, att_keys, f.v + j, f.ldo, out, f.ldo, out, f.ldo);
+	}
 }
 
 // attend_tile does rows i0..i1, all of one sequence, for the query heads of key head kv.
@@ -173,22 +195,8 @@ SG_INLINE void attend_tile(const attention *c, size_t i0, size_t i1, size_t kv, 
 	for (size_t j0 = lo; j0 < hi; j0 += att_keys) {
 		size_t keys = min_size(att_keys, hi - j0);
 		load_keys(c, i0, kv, j0, j0 + keys, f);
-		for (size_t r = 0; r < rows; r += MR) {
-			int count = (int)min_size(MR, rows - r);
-			for (size_t j = 0; j < att_keys; j += NR)
-				tile(count, d, f.q + r * d, d, f.k + j * d, NR, zeros, 0, f.p + r * att_keys + j, att_keys);
-			for (size_t u = r; u < r + (size_t)count; u++) {
-				size_t l, h;
-				keys_of(c, i0 + u / c->group, &l, &h);
-				l = l > j0 ? min_size(l - j0, keys) : 0;
-				h = h > j0 ? min_size(h - j0, keys) : 0;
-				renew(f, u, l, h > l ? h : l, f.p + u * att_keys);
-			}
-			for (size_t j = 0; j < f.ldo; j += NR) {
-				float *out = f.out + r * f.ldo + j;
-				tile(count, keys, f.p + r * att_keys, att_keys, f.v + j, f.ldo, out, f.ldo, out, f.ldo);
-			}
-		}
+		for (size_t r = 0; r < rows; r += MR)
+			attend_block(c, i0, r, (int)min_size(MR, rows - r), j0, keys, f);
 	}
 	for (size_t r = 0; r < rows; r++) {
 		float *y = c->y + ((i0 + r / c->group) * c->a.h + kv * c->group + r % c->group) * d;

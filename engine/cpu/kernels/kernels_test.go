@@ -67,6 +67,7 @@ func pointer(slice any) unsafe.Pointer {
 type launcher struct {
 	pin      runtime.Pinner
 	launches []Launch
+	names    []string // of their kernels
 }
 
 func (l *launcher) add(tb testing.TB, name string, barrier bool, args []uint32, buffers ...any) {
@@ -82,7 +83,7 @@ func (l *launcher) add(tb testing.TB, name string, barrier bool, args []uint32, 
 		l.pin.Pin(p)
 		launch.Buffers = append(launch.Buffers, p)
 	}
-	l.launches = append(l.launches, launch)
+	l.launches, l.names = append(l.launches, launch), append(l.names, name)
 }
 
 func (l *launcher) list(tb testing.TB) *List {
