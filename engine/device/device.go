@@ -45,10 +45,11 @@ func (s Slice) Array() tensor.Array {
 
 // Launch says how to run one kernel. Its buffers are always the inputs in order, the output, and then Args.
 type Launch struct {
-	Kernel string // such as "rmsnorm" or "linear_f16": op and, where it matters, the type of the weights
-	Grid   [3]int // threadgroups
-	Group  [3]int // threads in a threadgroup
-	Args   any    // a struct of 32-bit fields, laid out as the kernel's
+	Kernel  string // such as "rmsnorm" or "linear_f16": op and, where it matters, the type of the weights
+	Grid    [3]int // threadgroups
+	Group   [3]int // threads in a threadgroup
+	Args    any    // a struct of 32-bit fields, laid out as the kernel's
+	Variant string // the form of the kernel that Grid and Group are for, where a GPU has several; the CPU has one of each
 }
 
 // Step is one launch of a program.
@@ -64,19 +65,19 @@ type Step struct {
 
 // PerRow launches one threadgroup for each innermost row of y.
 func PerRow(kernel string, args any, y tensor.Type) Launch {
-	return Launch{kernel, [3]int{y.Shape.Rows(), 1, 1}, [3]int{rowThreads(y.Shape.Last()), 1, 1}, args}
+	return Launch{Kernel: kernel, Grid: [3]int{y.Shape.Rows(), 1, 1}, Group: [3]int{rowThreads(y.Shape.Last()), 1, 1}, Args: args}
 }
 
 // PerElement launches one thread for each element of y.
 func PerElement(kernel string, args any, y tensor.Type) Launch {
 	const group = 256
-	return Launch{kernel, [3]int{(y.Shape.Size() + group - 1) / group, 1, 1}, [3]int{group, 1, 1}, args}
+	return Launch{Kernel: kernel, Grid: [3]int{(y.Shape.Size() + group - 1) / group, 1, 1}, Group: [3]int{group, 1, 1}, Args: args}
 }
 
 // PerTile launches one threadgroup for each tile of rows x cols of the matrix that y is.
 func PerTile(kernel string, args any, y tensor.Type, rows, cols int) Launch {
 	ceil := func(n, d int) int { return (n + d - 1) / d }
-	return Launch{kernel, [3]int{ceil(y.Shape.Last(), cols), ceil(y.Shape.Rows(), rows), 1}, [3]int{128, 1, 1}, args}
+	return Launch{Kernel: kernel, Grid: [3]int{ceil(y.Shape.Last(), cols), ceil(y.Shape.Rows(), rows), 1}, Group: [3]int{128, 1, 1}, Args: args}
 }
 
 // rowThreads keeps a threadgroup between one simdgroup of 32 and 256 threads, with at least four elements a thread.
