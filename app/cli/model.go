@@ -41,6 +41,9 @@ func (f *modelFlags) open(ctx context.Context) (*engine.Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if strings.HasSuffix(dir, ".gguf") {
+		return nil, fmt.Errorf("models: %q: want a model folder, found a GGUF file; sightglass convert makes a folder of it", dir)
+	}
 	if f.adapter != "" {
 		adapter = f.adapter
 	}

@@ -7,7 +7,8 @@ import (
 	"sightglass/engine/tensor"
 )
 
-// Device is one place to compute. Its methods may be called from any goroutine.
+// Device is one place to compute. Its methods may be called from any goroutine. A device that keeps results in another type than f32 says so
+// by a method Activations() tensor.DType; the host sees f32 all the same.
 type Device interface {
 	Name() string
 	// Alloc returns zeroed memory. Pages that are never touched need not exist.

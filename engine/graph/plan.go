@@ -23,6 +23,16 @@ type Program struct {
 // Plan makes a program that computes outputs. All intermediate results share one arena, which the program owns unless scratch is given;
 // programs that never run at the same time may share scratch if none reads the other's outputs after running.
 func Plan(dev device.Device, scratch *Scratch, outputs ...*Node) (*Program, error) {
+	node := func(n *Node) *Node { return n }
+	if d := activations(dev); d != tensor.F32 {
+		low := lower(outputs, d)
+		node = func(n *Node) *Node { return low[n] }
+	}
+	asked := outputs
+	outputs = make([]*Node, len(asked))
+	for i, n := range asked {
+		outputs[i] = node(n)
+	}
 	p := &planner{places: map[*Node]device.Slice{}, root: map[*Node]*Node{}, last: map[*Node]int{}, block: map[*Node]block{}, group: map[*Node]bool{}}
 	if err := p.lay(outputs); err != nil {
 		return nil, err
@@ -36,7 +46,18 @@ func Plan(dev device.Device, scratch *Scratch, outputs ...*Node) (*Program, erro
 	if err != nil {
 		return nil, err
 	}
+	for _, n := range asked {
+		p.places[n] = p.places[node(n)]
+	}
 	return &Program{program: prog, arena: arena, places: p.places, steps: len(steps)}, nil
+}
+
+// activations is the type in which a device keeps results: f32 unless it says otherwise.
+func activations(dev device.Device) tensor.DType {
+	if d, ok := dev.(interface{ Activations() tensor.DType }); ok {
+		return d.Activations()
+	}
+	return tensor.F32
 }
 
 // Run computes the outputs from the inputs.

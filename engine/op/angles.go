@@ -23,6 +23,9 @@ var _ = graph.Define(angles{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Angles(in[0], in[1])
 }, "5:i32<1000 32", "1:i32<9 1", "3:i32<100000 5"))
 
+// Wide implements graph.Wide.
+func (angles) Wide() {}
+
 func (angles) Name() string { return "angles" }
 
 func (o angles) Shape(in []tensor.Type) (tensor.Type, error) {

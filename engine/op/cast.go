@@ -27,6 +27,9 @@ var _ = graph.Define(cast{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Cast(in[0], tensor.BF16)
 }, "3x33"))
 
+// Casts implements graph.Caster.
+func (cast) Casts(size int, d tensor.DType) graph.Op { return cast{u32(size), uint32(d)} }
+
 func (cast) Name() string { return "cast" }
 
 func (o cast) Shape(in []tensor.Type) (tensor.Type, error) {

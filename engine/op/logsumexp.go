@@ -17,6 +17,9 @@ var _ = graph.Define(logsumexp{}, graph.Cases(func(in []*graph.Node) *graph.Node
 	return LogSumExp(in[0])
 }, "3x64", "2x3x33", "1x1"))
 
+// Wide implements graph.Wide.
+func (logsumexp) Wide() {}
+
 func (logsumexp) Name() string { return "logsumexp" }
 
 func (logsumexp) Shape(in []tensor.Type) (tensor.Type, error) {
