@@ -7,7 +7,10 @@
 #include <string.h>
 
 #define SG_TABLE sg_table_dotprod
+// Before version 16, clang declared vdotq_s32 only where the whole file is compiled for it, as it is for macOS.
+#if !defined(__clang__) || __clang_major__ >= 16 || defined(__ARM_FEATURE_DOTPROD)
 #define SG_DOTPROD 1
+#endif
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)

@@ -5,7 +5,7 @@
 // the best one of this machine.
 package kernels
 
-// #cgo CFLAGS: -O3
+// #cgo CFLAGS: -O3 -Wno-pass-failed
 // #cgo LDFLAGS: -lm -lpthread
 // #include <stdlib.h>
 // #include "kernel.h"
