@@ -7,7 +7,7 @@ export default defineConfig({
   testDir: "e2e",
   // The engine answers one question at a time and takes all cores for it.
   workers: 1,
-  timeout: 120_000,
+  timeout: 240_000,
   expect: { timeout: 30_000 },
   reporter: "list",
   outputDir: "node_modules/.cache/playwright",

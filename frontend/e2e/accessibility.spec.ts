@@ -49,6 +49,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await check("the model's details");
       await page.keyboard.press("Escape");
       await page.keyboard.press("ControlOrMeta+k");
+      await expect(page.getByRole("searchbox")).toBeFocused();
       await page.keyboard.type("pictures");
       await expect(window.chats.locator("mark").first()).toBeVisible();
       await check("a search");

@@ -15,11 +15,12 @@ test("a picture dragged in is answered, with words before the end", async ({ win
   await expect(window.answers).not.toHaveText("");
   await window.answers.getByRole("button", { name: /to first token/ }).click();
   await expect(window.answers.getByText(/512 × 512, seen as \d+ × \d+ in .*, \d+ tokens/)).toBeVisible();
-  await expect(window.answers.getByText(/tokens, [\d.]+ tokens\/s/)).toBeVisible();
+  await expect(window.answers.locator("dd").last()).toHaveText(/^\d+ tokens?(, [\d.]+ tokens\/s)?$/);
 });
 
 test("words arrive before the end, and Esc stops what is left", async ({ window }) => {
   await window.send(longQuestion);
+  await expect(window.stop).toBeVisible();
   const text = window.answers.locator(".markdown");
   await expect(text).not.toHaveText("");
   const early = (await text.textContent()) ?? "";
@@ -76,29 +77,30 @@ test("the sample picture is asked about with one click", async ({ window }) => {
   const sample = window.page.getByRole("region", { name: "Try the sample picture" });
   const suggestion = sample.getByRole("button").nth(1);
   const words = (await suggestion.textContent()) ?? "";
-  await suggestion.click();
+  await window.begin(() => suggestion.click());
   await window.done();
   await expect(window.questions.getByText(words)).toBeVisible();
   await expect(window.answers.locator(".markdown")).not.toHaveText("");
 });
 
 test("an answer is written again, and a question is edited in its place", async ({ window }) => {
-  await window.ask("What is two plus two?");
-  await window.ask("And three plus three?");
+  // About a screen the model is brief.
+  await window.attach("dialog-1.png");
+  await window.ask("What does the button say?");
+  await window.ask("What is the title of the dialog?");
   await expect(window.answers).toHaveCount(2);
-  await window.page.getByRole("button", { name: "Answer again" }).click();
-  await expect(window.stop).toBeVisible();
+  await window.begin(() => window.page.getByRole("button", { name: "Answer again" }).click());
   await window.done();
   await expect(window.answers).toHaveCount(2);
 
   await window.questions.first().hover();
   await window.questions.first().getByRole("button", { name: "Edit question" }).click();
   await expect(window.page.getByText("What was said after it will be replaced.")).toBeVisible();
-  await window.page.getByRole("textbox", { name: "Edit the question" }).fill("What is a harbour?");
-  await window.page.keyboard.press("Enter");
-  await expect(window.questions).toHaveCount(1);
+  await window.page.getByRole("textbox", { name: "Edit the question" }).fill("What colour is the button?");
+  await window.begin(() => window.page.keyboard.press("Enter"));
   await window.done();
-  await expect(window.questions).toHaveText("What is a harbour?");
+  await expect(window.questions).toHaveCount(1);
+  await expect(window.questions).toHaveText("What colour is the button?");
   await expect(window.answers).toHaveCount(1);
 });
 

@@ -11,6 +11,7 @@ test("history outlives a reload, and search finds words of a message", async ({ 
   await expect(window.chats.getByRole("listitem")).toHaveCount(2);
 
   await window.page.keyboard.press("ControlOrMeta+k");
+  await expect(window.page.getByRole("searchbox")).toBeFocused();
   await window.page.keyboard.type("lighthouse");
   await expect(window.chats.getByRole("listitem")).toHaveCount(1);
   await expect(window.chats.locator("mark").first()).toHaveText(/lighthouse/i);

@@ -6,14 +6,14 @@ test("everything is done with the keyboard alone", async ({ window }) => {
   await keyboard.type("Say hello.");
   await keyboard.press("Shift+Enter");
   await keyboard.type("In one word.");
-  await keyboard.press("Enter");
+  await window.begin(() => keyboard.press("Enter"));
   await window.done();
   await expect(window.questions).toHaveText("Say hello.\nIn one word.");
 
   await keyboard.press("ControlOrMeta+n");
   await expect(window.question).toBeFocused();
   await keyboard.type("Say goodbye.");
-  await keyboard.press("Enter");
+  await window.begin(() => keyboard.press("Enter"));
   await window.done();
 
   await keyboard.press("ControlOrMeta+k");
@@ -37,7 +37,7 @@ test("everything is done with the keyboard alone", async ({ window }) => {
   const outline = await details.evaluate((e) => getComputedStyle(e).outlineStyle);
   expect(outline).toBe("solid");
   await keyboard.press("Enter");
-  await expect(window.answers.getByText("First token")).toBeVisible();
+  await expect(window.answers.getByText("First token", { exact: true })).toBeVisible();
 
   await keyboard.press("ControlOrMeta+k");
   await keyboard.press("ArrowDown");

@@ -32,12 +32,19 @@ export class Window {
 
   async send(words: string) {
     await this.question.fill(words);
-    await this.question.press("Enter");
-    await expect(this.stop).toBeVisible();
+    await this.begin(() => this.question.press("Enter"));
   }
 
+  /** begin does what sets off an answer, and resolves when the server has taken it: a short answer may be over by then. */
+  async begin(act: () => Promise<unknown>) {
+    const taken = this.page.waitForResponse((response) => /\/(ask|regenerate)$/.test(response.url()));
+    await act();
+    await taken;
+  }
+
+  /** done waits for the end of the answer that runs. */
   async done() {
-    await expect(this.stop).toBeHidden({ timeout: 90_000 });
+    await expect(this.stop).toBeHidden({ timeout: 180_000 });
   }
 
   /** drag holds files over the window as the system does; drop lets them fall. */
@@ -80,7 +87,8 @@ export const test = base.extend<{ window: Window }>({
       if (line.type() === "error" && !line.text().startsWith("Failed to load resource")) complaints.push(line.text());
     });
     await page.goto(server.address);
-    await expect(page.getByRole("button", { name: /^Model .*: Ready$/ })).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByRole("button", { name: /^Model .*: (Ready|Error)$/ })).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByRole("button", { name: /^Model/ })).toHaveAccessibleName(/Ready/, { timeout: 1 });
     await run(new Window(page));
     await server.stop();
     expect(strangers).toEqual([]);

@@ -2,6 +2,7 @@ import { Outlet, useNavigate } from "@tanstack/react-router";
 import { PanelLeft, SquarePen } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { type ReactNode, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { IconButton } from "@/components/icon-button";
 import { keys, useShortcut } from "@/lib/shortcuts";
 import { ChatsScreen } from "@/screens/chats/chats-screen";
@@ -27,13 +28,10 @@ export function Frame() {
   };
   const toggle = () => (narrow ? setDrawn(!drawn) : setDocked(!docked));
   const search = () => {
-    if (narrow) setDrawn(true);
-    else setDocked(true);
-    // The field may be about to appear.
-    setTimeout(() => {
-      searchField.current?.focus();
-      searchField.current?.select();
-    });
+    // At once, so that no letter typed after the shortcut is lost.
+    flushSync(() => (narrow ? setDrawn(true) : setDocked(true)));
+    searchField.current?.focus();
+    searchField.current?.select();
   };
   useShortcut("n", newChat);
   useShortcut("k", search);

@@ -21,7 +21,7 @@ export function Details({ stats, pictures }: { stats: Stats; pictures: Picture[]
           ))}
           <Row name="First token">
             {duration(stats.first_token_ms)}
-            {stats.vision_ms > 0 && `, ${duration(stats.vision_ms)} of it for the pictures`}
+            {pictures.length > 0 && stats.vision_ms >= 1 && `, ${duration(stats.vision_ms)} of it for the pictures`}
           </Row>
           <Row name="Prompt">
             {count(stats.prompt_tokens, "token")}
