@@ -10,7 +10,7 @@
 #include <pthread/qos.h>
 #endif
 
-enum { SPINS = 400, MAX_THREADS = 256 };
+enum { SPINS = 40, IDLE_ROUNDS = 50, MAX_THREADS = 256 };
 
 #define ALIGNED _Alignas(64)
 
@@ -41,12 +41,14 @@ static inline void relax(void) {
 #endif
 }
 
-// spin waits a few tens of microseconds for *word to leave `old` and reports whether it did.
+// spin waits a microsecond or two for *word to leave `old` and reports whether it did. If not, it lets another thread run,
+// as the one waited for may need this core.
 static int spin(atomic_uint *word, unsigned old) {
 	for (int i = 0; i < SPINS; i++) {
 		if (atomic_load_explicit(word, memory_order_acquire) != old) return 1;
 		relax();
 	}
+	sched_yield();
 	return 0;
 }
 
@@ -63,7 +65,8 @@ static void meet(sg_pool *p, int between) {
 		atomic_store_explicit(&p->phase, phase + 1, memory_order_release);
 		return;
 	}
-	while (!spin(&p->phase, phase)) sched_yield(); // the thread waited for may need this core
+	while (!spin(&p->phase, phase)) {
+	}
 }
 
 void sg_sync(sg_worker *w) { meet(w->pool, 0); }
@@ -100,7 +103,9 @@ static void *thread_main(void *arg) {
 	pthread_set_qos_class_self_np(QOS_CLASS_USER_INITIATED, 0); // performance cores
 #endif
 	for (unsigned seen = 0;;) {
-		if (!spin(&p->run, seen)) {
+		int rounds = 0;
+		while (rounds < IDLE_ROUNDS && !spin(&p->run, seen)) rounds++;
+		if (rounds == IDLE_ROUNDS) {
 			pthread_mutex_lock(&p->mutex);
 			while (atomic_load(&p->run) == seen) pthread_cond_wait(&p->wake, &p->mutex);
 			pthread_mutex_unlock(&p->mutex);
