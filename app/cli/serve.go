@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -39,7 +41,14 @@ func (c *command) serve() *cobra.Command {
 // window shows the app's window with the built-in model.
 func (c *command) window(ctx context.Context) error {
 	f := &modelFlags{model: builtin.Name}
-	return c.withApp(ctx, f, func(ctx context.Context, h *api.Handler) error { return c.Window(ctx, h) })
+	err := c.withApp(ctx, f, func(ctx context.Context, h *api.Handler) error { return c.Window(ctx, h) })
+	if errors.Is(err, store.ErrInUse) {
+		// Mostly it is our own window that uses it: starting a second one raises it and ends this process.
+		return c.Window(ctx, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "Sightglass is already running on this machine. Close it first.", http.StatusConflict)
+		}))
+	}
+	return err
 }
 
 // withApp runs use with the app over the data folder; the model loads in the background.

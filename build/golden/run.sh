@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Computes the tests' expected values anew. Nothing changes in git unless a library's results did.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. build/setup/env.sh
+python=$(build/setup/python.sh)
+
+# golden SCRIPT ARGUMENTS... runs one script. -P: one of them must not hide a module of Python's.
+golden() {
+  say "build/golden/$1"
+  "$python" -P "build/golden/$@"
+}
+
+golden tokens.py
+golden chat.py
+golden op.py
+golden op.py mlx
+golden weights.py
+golden image.py engine/image/testdata "$(go env GOROOT)/src/image"
+golden idefics3.py engine/testdata
