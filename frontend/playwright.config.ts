@@ -15,7 +15,8 @@ export default defineConfig({
     viewport: { width: 1080, height: 760 },
     launchOptions: { executablePath, args: ["--no-sandbox"] },
     permissions: ["clipboard-read", "clipboard-write"],
-    reducedMotion: "reduce",
+    // Nothing is caught halfway through a transition.
+    contextOptions: { reducedMotion: "reduce" },
     trace: "retain-on-failure",
   },
 });

@@ -5,6 +5,8 @@ import { Toaster } from "sonner";
 import { newSession, SessionContext } from "./lib/session";
 import { newRouter } from "./routes";
 
+const toastOffset = { top: 56, right: 16, left: 16 };
+
 /** App is the whole page. */
 export function App() {
   const [session] = useState(newSession);
@@ -13,7 +15,8 @@ export function App() {
     <SessionContext value={session}>
       <QueryClientProvider client={session.cache}>
         <RouterProvider router={router} />
-        <Toaster theme="system" position="bottom-right" duration={8000} />
+        {/* Below the toolbar, and clear of the field where the next question is written. */}
+        <Toaster theme="system" position="top-right" offset={toastOffset} mobileOffset={toastOffset} duration={8000} />
       </QueryClientProvider>
     </SessionContext>
   );

@@ -25,7 +25,7 @@ export function Details({ stats, pictures }: { stats: Stats; pictures: Picture[]
           </Row>
           <Row name="Prompt">
             {count(stats.prompt_tokens, "token")}
-            {stats.prefill_ms > 0 && `, read in ${duration(stats.prefill_ms)}`}
+            {stats.prefill_ms >= 1 && `, read in ${duration(stats.prefill_ms)}`}
           </Row>
           <Row name="Answer">
             {count(stats.tokens, "token")}

@@ -18,9 +18,9 @@ export function Welcome({ busy, onAsk }: WelcomeProps) {
   const { data } = useQuery({ queryKey: sampleKey, queryFn: api.sample, staleTime: Infinity });
   const [shown, setShown] = useState<number>();
   return (
-    <div className="m-auto flex max-w-md flex-col items-center py-8 text-center">
+    <div className="m-auto flex max-w-lg flex-col items-center py-8 text-center">
       <h2 className="text-[20px] leading-7 font-semibold">Ask about a picture</h2>
-      <p className="mt-1.5 text-quiet">
+      <p className="mt-1.5 max-w-md text-quiet">
         Drop a screenshot or a photo anywhere in this window, paste it, or choose a file. Nothing leaves this machine.
       </p>
       {/* The box is there before the sample, so that nothing moves when it comes. */}
