@@ -1,9 +1,9 @@
 package generate
 
 import (
+	"container/heap"
 	"math"
 	"math/rand/v2"
-	"slices"
 )
 
 // Sampling chooses the next token. The zero value is greedy.
@@ -20,95 +20,89 @@ type Sampling struct {
 type Sampler struct {
 	Sampling
 	rng        *rand.Rand
-	seen       map[int32]bool
-	candidates []candidate
-}
-
-type candidate struct {
-	id    int32
-	logit float32
-	p     float64
+	seen       []int32 // tokens of the prompt and the answer, each once
+	isSeen     map[int32]bool
+	original   []float32 // logits of seen, while they are penalised
+	candidates likeliest
 }
 
 // NewSampler returns a sampler for a sequence that begins with prompt.
 func NewSampler(s Sampling, prompt []int32) *Sampler {
-	sm := &Sampler{Sampling: s, rng: rand.New(rand.NewPCG(s.Seed, 0))}
-	if s.penalises() {
-		sm.seen = map[int32]bool{}
-		for _, id := range prompt {
-			sm.seen[id] = true
-		}
+	sm := &Sampler{Sampling: s, rng: rand.New(rand.NewPCG(s.Seed, 0)), isSeen: map[int32]bool{}}
+	for _, id := range prompt {
+		sm.remember(id)
 	}
 	return sm
 }
 
 func (s Sampling) penalises() bool { return s.RepetitionPenalty != 0 && s.RepetitionPenalty != 1 }
 
+func (s *Sampler) remember(id int32) {
+	if s.penalises() && !s.isSeen[id] {
+		s.isSeen[id] = true
+		s.seen = append(s.seen, id)
+	}
+}
+
 // Next chooses a token and returns it with its log-probability under the model, before any of the sampling's changes.
 func (s *Sampler) Next(c Choice) (id int32, logprob float32) {
 	id = c.Best
-	logit := func(i int32) float32 { return c.Logits[i] }
-	original := map[int32]float32{}
 	if s.penalises() {
-		for i := range s.seen {
-			original[i] = c.Logits[i]
-			if c.Logits[i] > 0 {
-				c.Logits[i] /= s.RepetitionPenalty
-			} else {
-				c.Logits[i] *= s.RepetitionPenalty
-			}
-		}
+		s.penalise(c.Logits)
 		id = argmax(c.Logits)
-		logit = func(i int32) float32 {
-			if v, ok := original[i]; ok {
-				return v
-			}
-			return c.Logits[i]
-		}
 	}
 	if s.Temperature > 0 {
 		id = s.draw(c.Logits, c.Logits[id])
 	}
-	if s.seen != nil {
-		s.seen[id] = true
+	for i, seen := range s.seen {
+		c.Logits[seen] = s.original[i]
 	}
-	return id, logit(id) - c.LogSum
+	s.remember(id)
+	return id, c.Logits[id] - c.LogSum
 }
 
-// negligible is how far, in units of temperature, a logit may lie below the best before its token is never drawn: e^-30 of its probability.
-const negligible = 30
+// penalise makes the tokens seen so far less likely, and keeps what they were.
+func (s *Sampler) penalise(logits []float32) {
+	s.original = s.original[:0]
+	for _, id := range s.seen {
+		l := logits[id]
+		s.original = append(s.original, l)
+		if l > 0 {
+			logits[id] = l / s.RepetitionPenalty
+		} else {
+			logits[id] = l * s.RepetitionPenalty
+		}
+	}
+}
+
+// negligible is how far, in units of temperature, a logit may lie below the best before its token is never drawn: such a token is 10⁻⁷ times
+// as likely as the best.
+const negligible = 16
 
 // draw samples from the softmax of logits/Temperature cut by top-k, top-p and min-p, in that order, as transformers does.
 func (s *Sampler) draw(logits []float32, best float32) int32 {
 	floor := best - negligible*s.Temperature
-	s.candidates = s.candidates[:0]
+	list := s.candidates[:0]
 	for i, l := range logits {
 		if l >= floor {
-			s.candidates = append(s.candidates, candidate{id: int32(i), logit: l})
+			list = append(list, candidate{id: int32(i), logit: l})
 		}
 	}
-	list := s.candidates
-	slices.SortFunc(list, func(a, b candidate) int {
-		switch {
-		case a.logit > b.logit:
-			return -1
-		case a.logit < b.logit:
-			return 1
-		}
-		return int(a.id - b.id)
-	})
-	if s.TopK > 0 && s.TopK < len(list) {
-		list = list[:s.TopK]
-	}
+	s.candidates = list
 	if len(list) == 0 { // all logits are NaN
 		return argmax(logits)
+	}
+	if s.TopK > 0 && s.TopK < len(list) {
+		list = list.take(s.TopK)
 	}
 	var total float64
 	for i := range list {
 		list[i].p = math.Exp(float64((list[i].logit - best) / s.Temperature))
 		total += list[i].p
 	}
-	list, total = s.nucleus(list, total)
+	if (s.TopP > 0 && s.TopP < 1) || s.MinP > 0 {
+		list, total = s.nucleus(list, total)
+	}
 	at := s.rng.Float64() * total
 	for _, c := range list {
 		if at -= c.p; at < 0 {
@@ -118,18 +112,55 @@ func (s *Sampler) draw(logits []float32, best float32) int32 {
 	return list[len(list)-1].id
 }
 
-// nucleus cuts the tail that top-p and min-p leave out and returns the total weight of the rest.
-func (s *Sampler) nucleus(list []candidate, total float64) ([]candidate, float64) {
+// nucleus keeps what top-p and min-p leave, and returns it with its total weight.
+func (s *Sampler) nucleus(list likeliest, total float64) (likeliest, float64) {
+	heap.Init(&list)
+	var kept likeliest
 	var sum float64
-	for i, c := range list {
+	for len(list) > 0 {
+		c := list[0]
 		enough := s.TopP > 0 && s.TopP < 1 && sum >= float64(s.TopP)*total
-		unlikely := c.p < float64(s.MinP)*list[0].p
-		if i > 0 && (enough || unlikely) {
-			return list[:i], sum
+		if len(kept) > 0 && (enough || c.p < float64(s.MinP)*kept[0].p) {
+			break
 		}
+		kept = append(kept, c)
 		sum += c.p
+		heap.Pop(&list)
 	}
-	return list, sum
+	return kept, sum
+}
+
+type candidate struct {
+	id    int32
+	logit float32
+	p     float64
+}
+
+// likeliest is a heap with the likeliest candidate first; of equal ones, that of the smaller id.
+type likeliest []candidate
+
+func (l likeliest) Len() int      { return len(l) }
+func (l likeliest) Swap(i, j int) { l[i], l[j] = l[j], l[i] }
+func (l likeliest) Less(i, j int) bool {
+	return l[i].logit > l[j].logit || (l[i].logit == l[j].logit && l[i].id < l[j].id)
+}
+func (l *likeliest) Push(c any) { *l = append(*l, c.(candidate)) }
+func (l *likeliest) Pop() any {
+	last := len(*l) - 1
+	c := (*l)[last]
+	*l = (*l)[:last]
+	return c
+}
+
+// take returns the k likeliest.
+func (l likeliest) take(k int) likeliest {
+	heap.Init(&l)
+	top := make(likeliest, k)
+	for i := range top {
+		top[i] = l[0]
+		heap.Pop(&l)
+	}
+	return top
 }
 
 func argmax(v []float32) int32 {
