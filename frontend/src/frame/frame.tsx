@@ -7,6 +7,7 @@ import { IconButton } from "@/components/icon-button";
 import { keys, useShortcut } from "@/lib/shortcuts";
 import { ChatsScreen } from "@/screens/chats/chats-screen";
 import { focusQuestion } from "@/screens/chat/focus-question";
+import { StartNotice } from "./start-notice";
 import { Toolbar } from "./toolbar";
 import { useNarrow } from "./use-narrow";
 
@@ -76,6 +77,7 @@ export function Frame() {
       )}
       <div className="flex min-w-0 grow flex-col">
         <Toolbar>{(narrow || !docked) && buttons}</Toolbar>
+        <StartNotice />
         <Outlet />
       </div>
     </div>

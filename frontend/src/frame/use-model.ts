@@ -6,7 +6,7 @@ import { PhaseLoading } from "@/lib/types";
 // While the model loads, or the server is gone, the state is asked for this often.
 const pollMS = 700;
 
-/** useModel is the model that answers and the version of the app. */
+/** useModel is the model that answers, the version of the app, and what happened when it started. */
 export function useModel() {
   const state = useQuery({
     queryKey: stateKey,
@@ -14,5 +14,5 @@ export function useModel() {
     refetchInterval: ({ state: { data, status } }) =>
       status === "error" || data?.model.phase === PhaseLoading ? pollMS : false,
   });
-  return { model: state.data?.model, version: state.data?.version, error: state.error };
+  return { model: state.data?.model, version: state.data?.version, notice: state.data?.notice, error: state.error };
 }

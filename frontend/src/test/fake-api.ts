@@ -9,6 +9,7 @@ import {
   type Message,
   PhaseReady,
   type Picture,
+  type Problem,
   RoleAssistant,
   RoleUser,
 } from "@/lib/types";
@@ -97,10 +98,14 @@ export class FakeApi {
     yield { kind: KindDone, message: whole };
   }
 
+  /** What the app has to tell about its start. */
+  notice: Problem | undefined;
+
   calls: Api = {
     state: async () => ({
       model: { id: "builtin", name: "Built-in model", phase: PhaseReady, vision: true },
       version: "0.1.0",
+      notice: this.notice,
     }),
     sample: async () => ({ picture, questions: ["Which button is the default?"] }),
     chats: async (words) => [...this.chats.values()].filter((c) => JSON.stringify(c).includes(words)),
