@@ -1,0 +1,5 @@
+// mul: y = a * b, element by element; b repeats over the leading dimensions of a.
+struct Mul {
+  static float4 of(float4 a, float4 b) { return a * b; }
+};
+INSTANTIATE_BINARY("mul", Mul)

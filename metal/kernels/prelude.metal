@@ -1,0 +1,270 @@
+// What the kernels share; this text stands before each of them. A kernel's buffers are its inputs, its output and its arguments.
+// Buffers begin at multiples of 8 bytes. Sums are in f32 and always in the same order. A simdgroup is 32 threads.
+#include <metal_stdlib>
+#include <metal_simdgroup>
+using namespace metal;
+
+constant constexpr uint SIMD = 32;
+constant constexpr float LOWEST = -3.402823466e+38f; // of f32: below every number, and finite, for fast arithmetic may not know infinity
+
+// INSTANTIATE gives one instance of a kernel the name of its pipeline; the others one for each type of activations, and each form by rows.
+#define INSTANTIATE(name, ...) template [[host_name(name)]] [[kernel]] decltype(__VA_ARGS__) __VA_ARGS__;
+#if __METAL_VERSION__ >= 310
+#define BFLOAT(...) __VA_ARGS__
+#else
+#define BFLOAT(...)
+#endif
+#define INSTANTIATE_FLOAT(name, function)      \
+  INSTANTIATE(name "_f32", function<float>)    \
+  INSTANTIATE(name "_f16", function<half>)     \
+  BFLOAT(INSTANTIATE(name "_bf16", function<bfloat>))
+#define INSTANTIATE_FLOAT_WITH(name, function, ...)         \
+  INSTANTIATE(name "_f32", function<float, __VA_ARGS__>)    \
+  INSTANTIATE(name "_f16", function<half, __VA_ARGS__>)     \
+  BFLOAT(INSTANTIATE(name "_bf16", function<bfloat, __VA_ARGS__>))
+#define INSTANTIATE_ROWS(name, function)                        \
+  INSTANTIATE_FLOAT_WITH(name, function, false)                 \
+  INSTANTIATE(name "_f32_wide", function<float, true>)          \
+  INSTANTIATE(name "_f16_wide", function<half, true>)           \
+  BFLOAT(INSTANTIATE(name "_bf16_wide", function<bfloat, true>))
+
+// load4 reads four numbers in a row.
+template <typename T>
+float4 load4(device const T* x) {
+  return float4(*(device const vec<T, 4>*)x);
+}
+inline float4 load4(device const float* x) { // a float4 would have to begin at a multiple of 16 bytes
+  return float4(*(device const float2*)x, *(device const float2*)(x + 2));
+}
+
+// The numbers i to i+3 of a row of n, and fill past its end. i is a multiple of 4; the rows of x follow one another.
+template <typename T>
+float4 load4(device const T* row, uint i, uint n, float fill = 0.0f) {
+  if (n % 4 == 0) {
+    return load4(row + i);
+  }
+  float4 v = float4(fill);
+  for (uint k = 0; k < 4; k++) {
+    if (i + k < n) {
+      v[k] = float(row[i + k]);
+    }
+  }
+  return v;
+}
+
+template <typename T>
+void store4(device T* y, float4 v) {
+  vec<T, 4> r;
+  r.x = T(v.x);
+  r.y = T(v.y);
+  r.z = T(v.z);
+  r.w = T(v.w);
+  *(device vec<T, 4>*)y = r;
+}
+inline void store4(device float* y, float4 v) {
+  *(device float2*)y = v.xy;
+  *(device float2*)(y + 2) = v.zw;
+}
+
+template <typename T>
+void store4(device T* row, uint i, uint n, float4 v) {
+  if (n % 4 == 0) {
+    store4(row + i, v);
+    return;
+  }
+  for (uint k = 0; k < 4; k++) {
+    if (i + k < n) {
+      row[i + k] = T(v[k]);
+    }
+  }
+}
+
+// group_sum adds v over a threadgroup of simds simdgroups. No other call may use its scratch, a number for each simdgroup.
+inline float group_sum(float v, threadgroup float* scratch, uint lane, uint simd, uint simds) {
+  v = simd_sum(v);
+  if (lane == 0) {
+    scratch[simd] = v;
+  }
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  return simd_sum(lane < simds ? scratch[lane] : 0.0f);
+}
+
+inline float group_max(float v, threadgroup float* scratch, uint lane, uint simd, uint simds) {
+  v = simd_max(v);
+  if (lane == 0) {
+    scratch[simd] = v;
+  }
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  return simd_max(lane < simds ? scratch[lane] : LOWEST);
+}
+
+inline uint group_min(uint v, threadgroup uint* scratch, uint lane, uint simd, uint simds) {
+  v = simd_min(v);
+  if (lane == 0) {
+    scratch[simd] = v;
+  }
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  return simd_min(lane < simds ? scratch[lane] : 0xffffffffu);
+}
+
+#define TEAM_PARAMETERS                                                                                     \
+  uint group [[threadgroup_position_in_grid]], uint lane [[thread_index_in_simdgroup]],                     \
+      uint simd [[simdgroup_index_in_threadgroup]], uint simds [[simdgroups_per_threadgroup]]
+
+// Team is the threads that share one row: a whole threadgroup where wide, else a simdgroup. A thread takes the numbers begin to begin+3
+// of the row, and so on every stride. What the threads of a team hold is brought together by sum, top and least.
+template <bool wide>
+struct Team {
+  uint row, begin, stride, lane, simd, simds;
+
+  Team(uint group, uint lane, uint simd, uint simds) : lane(lane), simd(simd), simds(simds) {
+    row = wide ? group : group * simds + simd;
+    begin = 4 * (wide ? simd * SIMD + lane : lane);
+    stride = 4 * SIMD * (wide ? simds : 1);
+  }
+  float sum(float v, threadgroup float* scratch) {
+    return wide ? group_sum(v, scratch, lane, simd, simds) : simd_sum(v);
+  }
+  float top(float v, threadgroup float* scratch) {
+    return wide ? group_max(v, scratch, lane, simd, simds) : simd_max(v);
+  }
+  uint least(uint v, threadgroup uint* scratch) {
+    return wide ? group_min(v, scratch, lane, simd, simds) : simd_min(v);
+  }
+  bool first() { // one thread of the team
+    return begin == 0;
+  }
+};
+
+// keep reads a row of n into registers, as far as it fits: KEPT times four numbers a thread, with 0 past its end.
+constant constexpr uint KEPT = 8;
+
+template <typename T, bool wide>
+void keep(thread float4* kept, device const T* row, uint n, Team<wide> team) {
+  for (uint k = 0; k < KEPT; k++) {
+    const uint i = team.begin + k * team.stride;
+    kept[k] = i < n ? load4(row, i, n) : float4(0.0f);
+  }
+}
+
+// Peak is the largest of some numbers and the sum of e^(x - top), of those so far.
+struct Peak {
+  float top = LOWEST;
+  float sum = 0.0f;
+
+  void take(float4 v) {
+    const float m = max(top, max(max(v.x, v.y), max(v.z, v.w)));
+    sum = sum * precise::exp(top - m) + dot(precise::exp(v - m), float4(1.0f));
+    top = m;
+  }
+  // gather is the Peak of all that a team has taken.
+  template <bool wide>
+  void gather(Team<wide> team, threadgroup float* tops, threadgroup float* sums) {
+    const float m = team.top(top, tops);
+    sum = team.sum(sum * precise::exp(top - m), sums);
+    top = m;
+  }
+};
+
+// Arguments of ops on rows, N of C numbers.
+struct Rows {
+  uint n, c;
+};
+
+// logistic is 1 / (1 + e^-x), without overflow.
+inline float logistic(float x) {
+  const float e = precise::exp(-abs(x));
+  return (x < 0.0f ? e : 1.0f) / (1.0f + e);
+}
+
+// complement is erfc(z) for z >= 0, with relative error below 1.2e-7 (Numerical Recipes, 2nd edition, 6.2).
+inline float complement(float z) {
+  const float t = 1.0f / (1.0f + 0.5f * z);
+  float p = 0.17087277f;
+  p = fma(p, t, -0.82215223f);
+  p = fma(p, t, 1.48851587f);
+  p = fma(p, t, -1.13520398f);
+  p = fma(p, t, 0.27886807f);
+  p = fma(p, t, -0.18628806f);
+  p = fma(p, t, 0.09678418f);
+  p = fma(p, t, 0.37409196f);
+  p = fma(p, t, 1.00002368f);
+  p = fma(p, t, -1.26551223f);
+  return t * precise::exp(p - z * z);
+}
+
+// unpack4 is four packed values of bits each, from the one at i, a multiple of 4, of the row w.
+template <uint bits>
+float4 unpack4(device const uint* w, uint i) {
+  const uint q = w[i * bits / 32] >> (i * bits % 32);
+  const uint mask = (1u << bits) - 1;
+  return float4(float(q & mask), float(q >> bits & mask), float(q >> 2 * bits & mask), float(q >> 3 * bits & mask));
+}
+
+// unary runs the ops y = f(x), four numbers a thread. F is the op's arguments, with f as of.
+template <typename T, typename F>
+[[kernel]] void unary(
+    device const T* x [[buffer(0)]],
+    device T* y [[buffer(1)]],
+    constant F& p [[buffer(2)]],
+    uint id [[thread_position_in_grid]]) {
+  const uint i = 4 * id;
+  if (i + 4 <= p.size) {
+    const float4 v = load4(x + i);
+    store4(y + i, float4(F::of(v.x, p), F::of(v.y, p), F::of(v.z, p), F::of(v.w, p)));
+    return;
+  }
+  for (uint k = i; k < p.size; k++) {
+    y[k] = T(F::of(float(x[k]), p));
+  }
+}
+#define INSTANTIATE_UNARY(name, F) INSTANTIATE_FLOAT_WITH(name, unary, F)
+
+// binary runs the ops y = f(a, b), four numbers a thread; b repeats. b of another type than a is f32.
+struct Binary {
+  uint size, bsize;
+};
+
+template <typename T, typename U, typename F>
+[[kernel]] void binary(
+    device const T* a [[buffer(0)]],
+    device const U* b [[buffer(1)]],
+    device T* y [[buffer(2)]],
+    constant Binary& p [[buffer(3)]],
+    uint id [[thread_position_in_grid]]) {
+  const uint i = 4 * id;
+  const uint j = i % p.bsize;
+  if (i + 4 <= p.size && (p.bsize % 4 == 0 || p.bsize == p.size)) {
+    store4(y + i, F::of(load4(a + i), load4(b + j)));
+    return;
+  }
+  for (uint k = i; k < min(i + 4, p.size); k++) {
+    y[k] = T(F::of(float4(float(a[k])), float4(float(b[k % p.bsize]))).x);
+  }
+}
+#define INSTANTIATE_BINARY(name, F)                                 \
+  INSTANTIATE(name "_f32", binary<float, float, F>)                 \
+  INSTANTIATE(name "_f16", binary<half, half, F>)                   \
+  INSTANTIATE(name "_f32_f16", binary<half, float, F>)              \
+  BFLOAT(INSTANTIATE(name "_bf16", binary<bfloat, bfloat, F>)       \
+         INSTANTIATE(name "_f32_bf16", binary<bfloat, float, F>))
+
+// INSTANTIATE_PACKED is for kernels of the type of activations, that of scales, and the bits of a packed value.
+#define INSTANTIATE_PACKED(name, function)                                \
+  INSTANTIATE_FLOAT_WITH(name "_4_f32", function, float, 4)               \
+  INSTANTIATE_FLOAT_WITH(name "_4_f16", function, half, 4)                \
+  BFLOAT(INSTANTIATE_FLOAT_WITH(name "_4_bf16", function, bfloat, 4))     \
+  INSTANTIATE_FLOAT_WITH(name "_8_f32", function, float, 8)               \
+  INSTANTIATE_FLOAT_WITH(name "_8_f16", function, half, 8)                \
+  BFLOAT(INSTANTIATE_FLOAT_WITH(name "_8_bf16", function, bfloat, 8))
+
+// Quad is where a thread of id finds its four numbers, where each row of n takes as many threads as it needs.
+struct Quad {
+  uint row, i;
+
+  Quad(uint id, uint n) {
+    const uint threads = (n + 3) / 4;
+    row = id / threads;
+    i = 4 * (id - row * threads);
+  }
+};
