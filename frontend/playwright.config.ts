@@ -10,7 +10,7 @@ export default defineConfig({
   timeout: 240_000,
   expect: { timeout: 30_000 },
   reporter: "list",
-  outputDir: "node_modules/.cache/playwright",
+  outputDir: "test-results",
   use: {
     viewport: { width: 1080, height: 760 },
     launchOptions: { executablePath, args: ["--no-sandbox"] },

@@ -50,9 +50,11 @@ async function everyState({ window }: { window: Window }) {
   await window.questions.getByRole("button", { name: "Edit question" }).click();
   await check("a question being edited");
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: /^Model/ }).click();
+  const model = page.getByRole("button", { name: /^Model/ });
+  await model.click();
   await check("the model's details");
   await page.keyboard.press("Escape");
+  await expect(model).toBeFocused(); // a closing popover gives the focus back a moment later
   await page.keyboard.press("ControlOrMeta+k");
   await expect(page.getByRole("searchbox")).toBeFocused();
   await page.keyboard.type("pictures");
