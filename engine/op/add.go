@@ -21,8 +21,8 @@ func (o add) Ref(y tensor.Array, in []tensor.Array) {
 	o.pairs(y, in, func(a, b float32) float32 { return a + b })
 }
 
-func (o add) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("add", o, y)
+func (o add) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	return perFour(suffixed("add", in[0].DType, in[1].DType), o, 1, o.Size)
 }
 
 func (add) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {

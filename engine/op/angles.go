@@ -46,8 +46,8 @@ func (angles) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o angles) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("angles", o, y)
+func (o angles) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	return device.PerElement(suffixed("angles", tensor.F32, in[1].DType), o, tensor.Type{Shape: tensor.Shape{int(o.N), int(o.R / 2)}})
 }
 
 // Frequencies are not trained.

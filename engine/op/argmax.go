@@ -37,8 +37,8 @@ func (argmax) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o argmax) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
-	return device.PerRow("argmax", o, in[0])
+func (o argmax) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return o.launch("argmax", o)
 }
 
 // An index does not change with its numbers, or jumps.

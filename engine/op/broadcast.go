@@ -46,8 +46,8 @@ func (o broadcast) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o broadcast) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("broadcast", o, y)
+func (o broadcast) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return perFour("broadcast", o, 1, o.Size)
 }
 
 func (o broadcast) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {

@@ -45,8 +45,8 @@ func (o cacheWrite) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o cacheWrite) Launch(y tensor.Type, in []tensor.Type) device.Launch {
-	return device.PerElement("cache_write_"+y.DType.String(), o, in[1])
+func (o cacheWrite) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
+	return perFour("cache_write_"+y.DType.String(), o, o.N, o.C)
 }
 
 // A cache serves generation; training attends to the keys and values themselves.

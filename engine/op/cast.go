@@ -43,7 +43,7 @@ func (o cast) Shape(in []tensor.Type) (tensor.Type, error) {
 func (cast) Ref(y tensor.Array, in []tensor.Array) { y.Store(in[0].Floats()) }
 
 func (o cast) Launch(y tensor.Type, in []tensor.Type) device.Launch {
-	return device.PerElement("cast_"+in[0].DType.String()+"_"+y.DType.String(), o, y)
+	return perFour("cast_"+in[0].DType.String()+"_"+y.DType.String(), o, 1, o.Size)
 }
 
 // Gradients are f32 whatever they are gradients of, and rounding counts as the identity.

@@ -36,8 +36,8 @@ func (dequantize) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o dequantize) Launch(y tensor.Type, in []tensor.Type) device.Launch {
-	return device.PerElement(packedKernel("dequantize", in, o.K), o, y)
+func (o dequantize) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	return perFour(packedKernel("dequantize", in, o.K), o, o.M, o.K)
 }
 
 // Packed weights are not trained, and neither are their scales.

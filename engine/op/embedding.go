@@ -39,8 +39,8 @@ func (o embedding) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o embedding) Launch(y tensor.Type, in []tensor.Type) device.Launch {
-	return device.PerRow("embedding_"+in[1].DType.String(), o, y)
+func (o embedding) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	return perFour("embedding_"+in[1].DType.String(), o, o.N, o.C)
 }
 
 // Only f32 weights are trained.

@@ -25,8 +25,8 @@ func (geluErf) Ref(y tensor.Array, in []tensor.Array) {
 	each(y, in[0], func(x float64) float64 { return x / 2 * (1 + math.Erf(x/math.Sqrt2)) })
 }
 
-func (o geluErf) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("gelu_erf", o, y)
+func (o geluErf) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return perFour("gelu_erf", o, 1, o.Size)
 }
 
 func (geluErf) Expand(in []*graph.Node) *graph.Node {

@@ -33,8 +33,8 @@ func (geluTanh) Ref(y tensor.Array, in []tensor.Array) {
 	each(y, in[0], func(x float64) float64 { return x * logistic(2*geluC*(x+geluCubic*x*x*x)) })
 }
 
-func (o geluTanh) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("gelu_tanh", o, y)
+func (o geluTanh) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return perFour("gelu_tanh", o, 1, o.Size)
 }
 
 func (geluTanh) Expand(in []*graph.Node) *graph.Node {

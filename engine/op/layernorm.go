@@ -54,8 +54,8 @@ func (o layernorm) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o layernorm) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerRow("layernorm", o, y)
+func (o layernorm) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	return o.launch(suffixed("layernorm", tensor.F32, in[1].DType), o)
 }
 
 func (o layernorm) Expand(in []*graph.Node) *graph.Node {

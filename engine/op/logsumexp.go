@@ -37,8 +37,8 @@ func (logsumexp) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o logsumexp) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
-	return device.PerRow("logsumexp", o, in[0])
+func (o logsumexp) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return o.launch("logsumexp", o)
 }
 
 func (logsumexp) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {

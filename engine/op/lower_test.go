@@ -80,7 +80,7 @@ func TestLoweredGraphComputesInHalvesAndShowsTheHostFloats(t *testing.T) {
 	for _, k := range dev.kernels {
 		types[k] = true
 	}
-	for _, want := range []string{"scale:f16", "rope:f16", "angles:f32", "logsumexp:f32", "cast_f32_f16:f16", "cast_f16_f32:f32"} {
+	for _, want := range []string{"scale:f16", "rope:f16", "angles_f16:f32", "logsumexp:f32", "cast_f32_f16:f16", "cast_f16_f32:f32"} {
 		if !types[want] {
 			t.Errorf("want a step %s, found %v", want, dev.kernels)
 		}

@@ -50,8 +50,8 @@ func (o maskedSoftmax) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o maskedSoftmax) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerRow("masked_softmax", o, y)
+func (o maskedSoftmax) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return o.launch("masked_softmax", o)
 }
 
 func (maskedSoftmax) Grad(y, dy *graph.Node, _ []*graph.Node) []*graph.Node {

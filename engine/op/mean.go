@@ -35,8 +35,8 @@ func (o mean) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o mean) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
-	return device.PerRow("mean", o, in[0])
+func (o mean) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return o.launch("mean", o)
 }
 
 func (o mean) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {
@@ -45,6 +45,19 @@ func (o mean) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {
 
 // rows is the size of a tensor of N rows of C elements.
 type rows struct{ N, C uint32 }
+
+// launch gives each row a simdgroup of a threadgroup or, in the variant wide, where a simdgroup would read a row in more than eight steps of
+// four numbers a thread, a threadgroup.
+func (r rows) launch(kernel string, args any) device.Launch {
+	if r.C > 1024 {
+		return device.Launch{Kernel: kernel, Grid: [3]int{int(r.N), 1, 1}, Group: [3]int{threadsFor(r.C), 1, 1}, Args: args, Variant: "wide"}
+	}
+	n := min(r.N, 4)
+	return device.Launch{Kernel: kernel, Grid: [3]int{int((r.N + n - 1) / n), 1, 1}, Group: [3]int{32 * int(n), 1, 1}, Args: args}
+}
+
+// threadsFor is a number of threads for n numbers: 16 numbers each, in whole simdgroups, as far as a threadgroup goes.
+func threadsFor(n uint32) int { return min(32*int((n+511)/512), 1024) }
 
 func rowsOf(x *graph.Node) rows {
 	return rows{u32(x.Type.Shape.Rows()), u32(x.Type.Shape.Last())}

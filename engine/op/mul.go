@@ -21,8 +21,8 @@ func (o mul) Ref(y tensor.Array, in []tensor.Array) {
 	o.pairs(y, in, func(a, b float32) float32 { return a * b })
 }
 
-func (o mul) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("mul", o, y)
+func (o mul) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	return perFour(suffixed("mul", in[0].DType, in[1].DType), o, 1, o.Size)
 }
 
 func (mul) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {

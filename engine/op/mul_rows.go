@@ -34,8 +34,8 @@ func (mulRows) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o mulRows) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("mul_rows", o, y)
+func (o mulRows) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return perFour("mul_rows", o, o.N, o.C)
 }
 
 func (mulRows) InPlace() int { return 0 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"sightglass/engine/device"
 	"sightglass/engine/graph"
 	"sightglass/engine/tensor"
 )
@@ -33,6 +34,21 @@ func dim(x *graph.Node, i int) uint32 {
 		return 0
 	}
 	return u32(x.Shape()[i])
+}
+
+// perFour launches a thread for each four numbers of n rows of c: the last of a row may have fewer.
+func perFour(kernel string, args any, n, c uint32) device.Launch {
+	const group = 256
+	threads := int(n) * int((c+3)/4)
+	return device.Launch{Kernel: kernel, Grid: [3]int{(threads + group - 1) / group, 1, 1}, Group: [3]int{group, 1, 1}, Args: args}
+}
+
+// suffixed names the kernel for numbers of type d, where they can be of another type than usual.
+func suffixed(stem string, usual, d tensor.DType) string {
+	if d == usual {
+		return stem
+	}
+	return stem + "_" + d.String()
 }
 
 func sqrt(x float64) float32 { return float32(math.Sqrt(x)) }

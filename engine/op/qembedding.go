@@ -42,8 +42,8 @@ func (o qembedding) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o qembedding) Launch(y tensor.Type, in []tensor.Type) device.Launch {
-	return device.PerRow(packedKernel("qembedding", in[1:], o.C), o, y)
+func (o qembedding) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	return perFour(packedKernel("qembedding", in[1:], o.C), o, o.N, o.C)
 }
 
 func (o qembedding) Expand(in []*graph.Node) *graph.Node {

@@ -12,12 +12,12 @@ import (
 //
 //	y = x / √(mean(x²) + eps) · w
 func RMSNorm(x, w *graph.Node, eps float32) *graph.Node {
-	return graph.Apply(rmsnorm{u32(x.Type.Shape.Rows()), u32(x.Type.Shape.Last()), eps}, x, w)
+	return graph.Apply(rmsnorm{rowsOf(x), eps}, x, w)
 }
 
 type rmsnorm struct {
-	N, C uint32
-	Eps  float32
+	rows
+	Eps float32
 }
 
 var _ = graph.Define(rmsnorm{}, graph.Cases(func(in []*graph.Node) *graph.Node {
@@ -50,8 +50,8 @@ func (o rmsnorm) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o rmsnorm) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerRow("rmsnorm", o, y)
+func (o rmsnorm) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	return o.launch(suffixed("rmsnorm", tensor.F32, in[1].DType), o)
 }
 
 // With r = 1/√(mean(x²)+eps), n = x·r and g = dy·w: dx = r·(g − n·mean(g·n)) and dw = Σrows dy·n.

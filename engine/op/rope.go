@@ -56,8 +56,9 @@ func (o rope) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o rope) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerRow("rope", o, y)
+func (o rope) Launch(tensor.Type, []tensor.Type) device.Launch {
+	fours := (o.R/2+3)/4 + (o.D-o.R+3)/4 // of pairs, and of what is not rotated
+	return perFour("rope", o, o.N*o.H, 4*fours)
 }
 
 func (rope) InPlace() int { return 0 }

@@ -28,8 +28,8 @@ func (o rsqrt) Ref(y tensor.Array, in []tensor.Array) {
 	each(y, in[0], func(x float64) float64 { return 1 / math.Sqrt(x+float64(o.Eps)) })
 }
 
-func (o rsqrt) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("rsqrt", o, y)
+func (o rsqrt) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return perFour("rsqrt", o, 1, o.Size)
 }
 
 // dx = −dy · y³ / 2

@@ -26,8 +26,8 @@ func (o scale) Ref(y tensor.Array, in []tensor.Array) {
 	each(y, in[0], func(x float64) float64 { return x * float64(o.Factor) })
 }
 
-func (o scale) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("scale", o, y)
+func (o scale) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return perFour("scale", o, 1, o.Size)
 }
 
 func (o scale) Grad(_, dy *graph.Node, _ []*graph.Node) []*graph.Node {

@@ -46,8 +46,8 @@ func (o scatterAdd) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o scatterAdd) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerRow("scatter_add", o, y)
+func (o scatterAdd) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return perFour("scatter_add", o, o.R, o.C)
 }
 
 func (scatterAdd) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {

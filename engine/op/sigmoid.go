@@ -23,8 +23,8 @@ func (sigmoid) Ref(y tensor.Array, in []tensor.Array) {
 	each(y, in[0], logistic)
 }
 
-func (o sigmoid) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("sigmoid", o, y)
+func (o sigmoid) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return perFour("sigmoid", o, 1, o.Size)
 }
 
 // dx = dy · y · (1 − y)

@@ -21,8 +21,8 @@ func (silu) Ref(y tensor.Array, in []tensor.Array) {
 	each(y, in[0], func(x float64) float64 { return x * logistic(x) })
 }
 
-func (o silu) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("silu", o, y)
+func (o silu) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return perFour("silu", o, 1, o.Size)
 }
 
 // With s = sigmoid(x): dx = dy · (s + y·(1 − s))

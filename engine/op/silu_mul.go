@@ -33,8 +33,8 @@ func (siluMul) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o siluMul) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("silu_mul", o, y)
+func (o siluMul) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return perFour("silu_mul", o, 1, o.Size)
 }
 
 func (siluMul) Expand(in []*graph.Node) *graph.Node { return Mul(SiLU(in[0]), in[1]) }

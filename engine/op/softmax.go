@@ -40,8 +40,8 @@ func (softmax) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o softmax) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerRow("softmax", o, y)
+func (o softmax) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return o.launch("softmax", o)
 }
 
 func (softmax) Grad(y, dy *graph.Node, _ []*graph.Node) []*graph.Node {

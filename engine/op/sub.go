@@ -21,8 +21,8 @@ func (o sub) Ref(y tensor.Array, in []tensor.Array) {
 	o.pairs(y, in, func(a, b float32) float32 { return a - b })
 }
 
-func (o sub) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("sub", o, y)
+func (o sub) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	return perFour(suffixed("sub", in[0].DType, in[1].DType), o, 1, o.Size)
 }
 
 func (sub) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {

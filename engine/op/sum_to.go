@@ -54,8 +54,12 @@ func (o sumTo) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o sumTo) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
-	return device.PerElement("sum_to", o, y)
+func (o sumTo) Launch(tensor.Type, []tensor.Type) device.Launch {
+	if o.C == 1 {
+		return device.Launch{Kernel: "sum_to", Grid: [3]int{1, 1, 1}, Group: [3]int{threadsFor(o.N), 1, 1}, Args: o, Variant: "all"}
+	}
+	slices := min((o.N+7)/8, 32) // simdgroups that share the rows
+	return device.Launch{Kernel: "sum_to", Grid: [3]int{int(o.C+31) / 32, 1, 1}, Group: [3]int{32 * int(slices), 1, 1}, Args: o}
 }
 
 func (sumTo) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {

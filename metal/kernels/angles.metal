@@ -28,4 +28,6 @@ template <typename F>
   row[i] = precise::cos(a);
   row[pairs + i] = precise::sin(a);
 }
-INSTANTIATE_FLOAT("angles", angles)
+INSTANTIATE("angles_f32", angles<float>)
+INSTANTIATE("angles_f16_f32", angles<half>)
+BFLOAT(INSTANTIATE("angles_bf16_f32", angles<bfloat>))
