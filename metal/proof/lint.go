@@ -1,0 +1,5 @@
+package proof
+
+func lint(*source) error { return nil }
+
+func lintIR(string) error { return nil }

@@ -1,0 +1,229 @@
+package proof
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+)
+
+//go:embed include runtime run.h
+var files embed.FS
+
+// ErrNoCompiler is what NewToolchain returns where kernels cannot be compiled.
+var ErrNoCompiler = errors.New("proof: want clang++-19 and linux on amd64: run build/setup/setup.sh proof")
+
+// Build is how a kernel is compiled.
+type Build string
+
+const (
+	Fast  Build = "fast"  // no checks, fast arithmetic
+	Check Build = "check" // every access to memory is judged
+)
+
+// Toolchain compiles kernels. What it made it keeps, so that the same text is compiled once.
+type Toolchain struct {
+	clang, cache string
+	shim         string // where our files lie for clang to read
+	hash         string // of our files and of clang
+}
+
+// NewToolchain keeps its results in the folder cache, which may be shared and deleted.
+func NewToolchain(cache string) (*Toolchain, error) {
+	clang, err := exec.LookPath("clang++-19")
+	if err != nil || runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		return nil, ErrNoCompiler
+	}
+	h := sha256.New()
+	err = eachFile(func(name string, data []byte) error {
+		fmt.Fprintf(h, "%s %d\n%s", name, len(data), data)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprint(h, flags(Fast), flags(Check))
+	t := &Toolchain{clang: clang, cache: cache, hash: hex.EncodeToString(h.Sum(nil))[:16]}
+	t.shim = filepath.Join(cache, t.hash)
+	if _, err := os.Stat(t.shim); err == nil {
+		return t, nil
+	}
+	return t, t.install()
+}
+
+func eachFile(f func(name string, data []byte) error) error {
+	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		return f(name, data)
+	})
+}
+
+// install writes our files to the cache and compiles the runtime. Others may do so at the same time.
+func (t *Toolchain) install() error {
+	if err := os.MkdirAll(t.cache, 0o755); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(t.cache, "new")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	err = eachFile(func(name string, data []byte) error {
+		p := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(p, data, 0o644)
+	})
+	if err != nil {
+		return err
+	}
+	for object, args := range map[string]string{"fast.o": "runtime/executor.cpp", "check.o": "-DSGP_CHECK runtime/executor.cpp", "checker.o": "-DSGP_CHECK runtime/checker.cpp"} {
+		args := append([]string{"-std=c++17", "-O2", "-march=x86-64-v3", "-fPIC", "-fvisibility=hidden", "-c", "-o", object}, strings.Fields(args)...)
+		if _, err := t.run(context.Background(), dir, nil, args...); err != nil {
+			return err
+		}
+	}
+	if err := os.Rename(dir, t.shim); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
+
+func (t *Toolchain) run(ctx context.Context, dir string, stdin []byte, args ...string) ([]byte, error) {
+	c := exec.CommandContext(ctx, t.clang, args...)
+	c.Dir = dir
+	c.Stdin = bytes.NewReader(stdin)
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	out, err := c.Output()
+	if err != nil {
+		return nil, fmt.Errorf("proof: clang: %w\n%s", err, firstErrors(stderr.String()))
+	}
+	return out, nil
+}
+
+// firstErrors keeps what one can read of clang's messages.
+func firstErrors(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	if len(lines) > 40 {
+		lines = append(lines[:40], "...")
+	}
+	return strings.Join(lines, "\n")
+}
+
+var include = regexp.MustCompile(`(?m)^[ \t]*#[ \t]*include[ \t]*<metal_\w+>[^\n]*`)
+
+// File is one part of a kernel's source.
+type File struct{ Name, Text string }
+
+// preprocess joins the files and expands macros.
+func (t *Toolchain) preprocess(ctx context.Context, files []File) (*source, error) {
+	var text strings.Builder
+	for _, f := range files {
+		fmt.Fprintf(&text, "#line 1 %q\n%s\n", f.Name, include.ReplaceAllString(f.Text, ""))
+	}
+	out, err := t.run(ctx, t.shim, []byte(text.String()), "-E", "-x", "c++", "-std=c++14", "-nostdinc", "-D__METAL_VERSION__=310", "-")
+	if err != nil {
+		return nil, err
+	}
+	return parse(string(out))
+}
+
+func flags(b Build) []string {
+	common := []string{"-O2", "-march=x86-64-v3", "-fPIC", "-fvisibility=hidden", "-fno-stack-protector", "-Wno-override-module"}
+	if b == Fast {
+		return append(common, "-ffast-math")
+	}
+	common[0] = "-O1"
+	return append(common, "-ffp-contract=off", "-fsanitize=thread", "-fno-vectorize", "-fno-slp-vectorize", "-mllvm", "-tsan-instrument-func-entry-exit=0",
+		"-mllvm", "-tsan-instrument-read-before-write=1")
+}
+
+// frontend are the flags that turn our C++ into LLVM's language, unoptimized and with Metal's address spaces still in it.
+var frontend = strings.Fields(`-x c++ -std=c++14 -ffreestanding -nostdinc -isystem include -fconvergent-functions -fno-exceptions -fno-rtti
+	-fno-threadsafe-statics -Xclang -ffloat16-excess-precision=none -Xclang -fbfloat16-excess-precision=none -Wno-unknown-attributes -Wno-ignored-attributes
+	-Wno-user-defined-literals -Wno-duplicate-decl-specifier -Wno-nan-infinity-disabled -Werror=double-promotion -Werror=vla-extension -Werror=c++17-extensions
+	-Werror=implicit-float-conversion -Werror=return-type -Werror=uninitialized -Werror=sometimes-uninitialized
+	-Xclang -disable-llvm-passes -S -emit-llvm -o - -`)
+
+// Compile makes a library of the kernels in files, which are read as one text, and returns its path.
+func (t *Toolchain) Compile(ctx context.Context, b Build, files ...File) (string, error) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %s", t.hash, b)
+	for _, f := range files {
+		fmt.Fprintf(h, "%q %q\n", f.Name, f.Text)
+	}
+	path := filepath.Join(t.shim, hex.EncodeToString(h.Sum(nil))[:24]+".so")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	s, err := t.preprocess(ctx, files)
+	if err != nil {
+		return "", err
+	}
+	if err := lint(s); err != nil {
+		return "", err
+	}
+	optimize := flags(b)
+	args := append(append([]string{}, optimize...), frontend...)
+	if b == Check {
+		args = append([]string{"-ftrivial-auto-var-init=pattern"}, args...)
+	}
+	ir, err := t.run(ctx, t.shim, []byte(translate(s)), args...)
+	if err != nil {
+		return "", err
+	}
+	if err := lintIR(string(ir)); err != nil {
+		return "", err
+	}
+	part, err := os.CreateTemp(t.shim, "*.part")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(part.Name())
+	part.Close()
+	args = append(append([]string{}, optimize...), "-shared", "-fuse-ld=lld", "--rtlib=compiler-rt", "-x", "ir", "-", "-x", "none")
+	// The runtime of -fsanitize=thread is ours.
+	args = append(args, map[Build][]string{Fast: {"fast.o"}, Check: {"-fno-sanitize-link-runtime", "check.o", "checker.o"}}[b]...)
+	if _, err := t.run(ctx, t.shim, flatten(ir), append(args, "-lm", "-o", part.Name())...); err != nil {
+		return "", err
+	}
+	return path, os.Rename(part.Name(), path)
+}
+
+var (
+	groupVariable = regexp.MustCompile(`(?m)^(@.* addrspace\(3\) global [^\n]*?)(, comdat)?(, align \d+)$`)
+	spaceCast     = regexp.MustCompile(`\baddrspacecast\b`)
+	spaces        = regexp.MustCompile(` addrspace\(\d+\)`)
+)
+
+// flatten takes the address spaces out of LLVM's text: this processor has one. Threadgroup variables get a section of their own, where the
+// checker finds them.
+func flatten(ir []byte) []byte {
+	ir = groupVariable.ReplaceAllFunc(ir, func(line []byte) []byte {
+		m := groupVariable.FindSubmatch(line)
+		v := bytes.Replace(m[1], []byte(" linkonce_odr "), []byte(" weak_odr "), 1)
+		return bytes.Join([][]byte{v, []byte(`, section "sgp_group"`), m[3]}, nil)
+	})
+	return spaces.ReplaceAll(spaceCast.ReplaceAll(ir, []byte("bitcast")), nil)
+}
