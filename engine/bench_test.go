@@ -2,6 +2,9 @@ package engine
 
 import (
 	"context"
+	"math"
+	"os"
+	"slices"
 	"testing"
 
 	"sightglass/engine/cpu"
@@ -64,4 +67,73 @@ func BenchmarkHostWorkPerToken(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkRoundedActivations measures what rounding activations to 8 bits and the cache to f16 does to the built-in language model: on a
+// text, the mean divergence from the exact distribution of the next token (Kullback-Leibler, in nats) and how often the likeliest token is
+// another one.
+func BenchmarkRoundedActivations(b *testing.B) {
+	const n = 384
+	text, err := os.ReadFile("../LICENSE")
+	if err != nil {
+		b.Fatal(err)
+	}
+	logits := func(exact bool) [][]float32 {
+		dev, err := cpu.Open(cpu.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer dev.Close()
+		s, err := Open(b.Context(), dev, "builtin/model", Options{Exact: exact})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer s.Close()
+		ids, err := s.tok.Encode(string(text[:4*n]))
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows, picks := make([]generate.Row, min(n, len(ids))), []int{}
+		for i := range rows {
+			rows[i] = generate.Row{Pos: i, Token: ids[i]}
+			picks = append(picks, i)
+		}
+		choices, err := s.writer.Step(b.Context(), rows, picks)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var logprobs [][]float32
+		for _, c := range choices {
+			p := slices.Clone(c.Logits)
+			for i := range p {
+				p[i] -= c.LogSum
+			}
+			logprobs = append(logprobs, p)
+		}
+		return logprobs
+	}
+	for b.Loop() {
+		exact, rounded := logits(true), logits(false)
+		var divergence, other float64
+		for i, p := range exact {
+			for j, lp := range p {
+				divergence += math.Exp(float64(lp)) * float64(lp-rounded[i][j])
+			}
+			if best(p) != best(rounded[i]) {
+				other++
+			}
+		}
+		b.ReportMetric(divergence/float64(len(exact)), "nats/token")
+		b.ReportMetric(100*other/float64(len(exact)), "%other")
+	}
+}
+
+func best(v []float32) int {
+	at := 0
+	for i, x := range v {
+		if x > v[at] {
+			at = i
+		}
+	}
+	return at
 }
