@@ -83,14 +83,12 @@ func (c *command) answer(ctx context.Context, f *askFlags, question string) erro
 	if err != nil {
 		return err
 	}
-	progress := newProgress(c.err)
-	defer progress.clear()
-	progress.show("opening the model")
-	s, err := f.open(ctx)
+	s, progress, err := c.openShown(ctx, &f.modelFlags)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	defer progress.clear()
 	stream := &answerStream{out: c.out, progress: progress, silent: f.json}
 	r, err := s.Generate(ctx, f.request(pictures, question), stream.event)
 	progress.clear()

@@ -69,14 +69,12 @@ func (c *command) bench() *cobra.Command {
 }
 
 func (c *command) measure(ctx context.Context, f *benchFlags, size image.Size) error {
-	progress := newProgress(c.err)
-	defer progress.clear()
-	progress.show("opening the model")
-	s, err := f.open(ctx)
+	s, progress, err := c.openShown(ctx, &f.modelFlags)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	defer progress.clear()
 	out := benchJSON{Model: s.Name, Prompt: f.prompt, Generate: f.generate, Image: f.image, LoadMS: ms(s.Load)}
 	var prompt, generate, picture []float64
 	for run := range benchRuns + 1 {

@@ -34,14 +34,12 @@ func (c *command) converse(ctx context.Context, f *askFlags) error {
 	if err != nil {
 		return err
 	}
-	progress := newProgress(c.err)
-	defer progress.clear()
-	progress.show("opening the model")
-	s, err := f.open(ctx)
+	s, progress, err := c.openShown(ctx, &f.modelFlags)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	defer progress.clear()
 	progress.clear()
 	lines := readLines(ctx, c)
 	var messages []engine.Message

@@ -58,6 +58,17 @@ func (f *modelFlags) open(ctx context.Context) (*engine.Session, error) {
 	return s, err
 }
 
+// openShown opens the model with a line of progress, which may go on to show what follows.
+func (c *command) openShown(ctx context.Context, f *modelFlags) (*engine.Session, *progress, error) {
+	p := newProgress(c.err)
+	p.show("opening the model")
+	s, err := f.open(ctx)
+	if err != nil {
+		p.clear()
+	}
+	return s, p, err
+}
+
 func openDevice(threads int) (device.Device, error) {
 	return cpu.Open(cpu.Options{Threads: threads})
 }

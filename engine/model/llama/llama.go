@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"sightglass/engine/graph"
+	"sightglass/engine/model"
 	"sightglass/engine/nn"
 	"sightglass/engine/op"
 )
@@ -51,18 +52,13 @@ func (c *Config) Fill() error {
 	if c.RopeParameters.Theta != 0 {
 		c.RopeTheta = c.RopeParameters.Theta
 	}
-	const most = 1 << 20 // no model is near; keeps products of hostile numbers from overflowing
-	for _, f := range []struct {
-		name  string
-		value int
-	}{
-		{"hidden_size", c.HiddenSize}, {"intermediate_size", c.IntermediateSize}, {"num_hidden_layers", c.NumLayers},
-		{"num_attention_heads", c.Heads}, {"num_key_value_heads", c.KVHeads}, {"head_dim", c.HeadDim}, {"vocab_size", c.VocabSize},
-		{"max_position_embeddings", c.MaxPositions},
-	} {
-		if f.value <= 0 || f.value > most*16 {
-			return fmt.Errorf("llama: config: %q: want a number from 1 to %d, found %d", f.name, most*16, f.value)
-		}
+	err := model.Positive(1<<24, model.Number{Name: "hidden_size", Value: c.HiddenSize},
+		model.Number{Name: "intermediate_size", Value: c.IntermediateSize}, model.Number{Name: "num_hidden_layers", Value: c.NumLayers},
+		model.Number{Name: "num_attention_heads", Value: c.Heads}, model.Number{Name: "num_key_value_heads", Value: c.KVHeads},
+		model.Number{Name: "head_dim", Value: c.HeadDim}, model.Number{Name: "vocab_size", Value: c.VocabSize},
+		model.Number{Name: "max_position_embeddings", Value: c.MaxPositions})
+	if err != nil {
+		return fmt.Errorf("llama: %w", err)
 	}
 	switch {
 	case c.NumLayers > 1024:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"sightglass/engine/graph"
+	"sightglass/engine/model"
 	"sightglass/engine/nn"
 	"sightglass/engine/op"
 )
@@ -37,17 +38,12 @@ func (c Config) PatchLen() int { return c.Channels * c.PatchSize * c.PatchSize }
 
 // Check returns an error unless the engine can run such a tower.
 func (c Config) Check() error {
-	const most = 1 << 16 // no tower is near; keeps products of hostile numbers from overflowing
-	for _, f := range []struct {
-		name  string
-		value int
-	}{
-		{"hidden_size", c.HiddenSize}, {"intermediate_size", c.IntermediateSize}, {"num_hidden_layers", c.Layers}, {"num_attention_heads", c.Heads},
-		{"image_size", c.ImageSize}, {"patch_size", c.PatchSize},
-	} {
-		if f.value <= 0 || f.value > most {
-			return fmt.Errorf("siglip: config: %q: want a number from 1 to %d, found %d", f.name, most, f.value)
-		}
+	err := model.Positive(1<<16, model.Number{Name: "hidden_size", Value: c.HiddenSize},
+		model.Number{Name: "intermediate_size", Value: c.IntermediateSize}, model.Number{Name: "num_hidden_layers", Value: c.Layers},
+		model.Number{Name: "num_attention_heads", Value: c.Heads}, model.Number{Name: "image_size", Value: c.ImageSize},
+		model.Number{Name: "patch_size", Value: c.PatchSize})
+	if err != nil {
+		return fmt.Errorf("siglip: %w", err)
 	}
 	switch {
 	case c.Layers > 1024:
