@@ -13,7 +13,7 @@ type argmax struct{ rows }
 
 var _ = graph.Define(argmax{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Argmax(in[0])
-}, "3x64", "2x3x33", "1x1"))
+}, "3x64", "2x3x33", "1x1", "2x1500", "2x1031"))
 
 func (argmax) Name() string { return "argmax" }
 

@@ -15,7 +15,7 @@ type logsumexp struct{ rows }
 
 var _ = graph.Define(logsumexp{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return LogSumExp(in[0])
-}, "3x64", "2x3x33", "1x1"))
+}, "3x64", "2x3x33", "1x1", "2x1500", "2x1031"))
 
 // Wide implements graph.Wide.
 func (logsumexp) Wide() {}

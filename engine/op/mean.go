@@ -13,7 +13,7 @@ type mean struct{ rows }
 
 var _ = graph.Define(mean{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Mean(in[0])
-}, "3x64", "2x3x33", "1"))
+}, "3x64", "2x3x33", "1", "2x1500", "2x1031"))
 
 func (mean) Name() string { return "mean" }
 

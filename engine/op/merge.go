@@ -20,7 +20,7 @@ type merge struct {
 
 var _ = graph.Define(merge{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Merge(in[0], in[1], in[2])
-}, "7x16 4x16 7:i32>-2<4", "1x1 1x1 1:i32>-2<1"))
+}, "7x16 4x16 7:i32>-2<4", "5x7 3x7 5:i32>-2<3", "1x1 1x1 1:i32>-2<1"))
 
 func (merge) Name() string { return "merge" }
 

@@ -18,7 +18,7 @@ type scatterAdd struct {
 
 var _ = graph.Define(scatterAdd{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return ScatterAdd(in[0], in[1], 4)
-}, "7x16 7:i32>-2<4", "1x1 1:i32<4"))
+}, "7x16 7:i32>-2<4", "9x7 9:i32>-2<4", "1x1 1:i32<4"))
 
 func (scatterAdd) Name() string { return "scatter_add" }
 

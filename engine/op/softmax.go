@@ -17,7 +17,7 @@ type softmax struct{ rows }
 
 var _ = graph.Define(softmax{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Softmax(in[0])
-}, "3x64", "2x3x33", "1x1", "1x1000"), graph.Bench(func(in []*graph.Node) *graph.Node {
+}, "3x64", "2x3x33", "1x1", "1x1000", "2x1500", "2x1031"), graph.Bench(func(in []*graph.Node) *graph.Node {
 	return Softmax(in[0])
 }, "64x49280"))
 

@@ -28,11 +28,11 @@ type sumTo struct{ rows }
 
 var _ = graph.Define(sumTo{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return SumTo(in[0], tensor.Shape{in[0].Shape().Last()})
-}, "3x64", "2x3x33", "7x1"), graph.Cases(func(in []*graph.Node) *graph.Node {
+}, "3x64", "2x3x33", "7x1", "20x40"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return SumTo(in[0], tensor.Shape{3, 5})
 }, "2x4x3x5"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Sum(in[0])
-}, "3x64", "1"))
+}, "3x64", "1", "3x701"))
 
 func (sumTo) Name() string { return "sum_to" }
 

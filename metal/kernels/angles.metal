@@ -5,10 +5,9 @@ struct Angles {
   uint n, r;
 };
 
-template <typename F>
-[[kernel]] void angles(
+kernel void angles_f32(
     device const int* pos [[buffer(0)]],
-    device const F* freqs [[buffer(1)]],
+    device const float* freqs [[buffer(1)]],
     device float* y [[buffer(2)]],
     constant Angles& p [[buffer(3)]],
     uint id [[thread_position_in_grid]]) {
@@ -17,7 +16,7 @@ template <typename F>
   if (n >= p.n) {
     return;
   }
-  const float x = float(pos[n]), f = float(freqs[i]);
+  const float x = float(pos[n]), f = freqs[i];
   const float angle = x * f;
   const float rest = fma(x, f, -angle); // what the product lost
   const float turns = rint(angle * 0.159154943f);
@@ -28,6 +27,3 @@ template <typename F>
   row[i] = precise::cos(a);
   row[pairs + i] = precise::sin(a);
 }
-INSTANTIATE("angles_f32", angles<float>)
-INSTANTIATE("angles_f16_f32", angles<half>)
-BFLOAT(INSTANTIATE("angles_bf16_f32", angles<bfloat>))

@@ -13,11 +13,11 @@ inline float squares4(float4 v, uint i, uint n) {
   return sum;
 }
 
-template <typename T, typename W, bool wide>
+template <typename T, bool wide>
 [[kernel]] void layernorm(
     device const T* x [[buffer(0)]],
-    device const W* w [[buffer(1)]],
-    device const W* b [[buffer(2)]],
+    device const float* w [[buffer(1)]],
+    device const float* b [[buffer(2)]],
     device T* y [[buffer(3)]],
     constant LayerNorm& p [[buffer(4)]],
     TEAM_PARAMETERS) {
@@ -58,12 +58,4 @@ template <typename T, typename W, bool wide>
     store4(y, i, p.c, (load4(x, i, p.c) - mean) * r * load4(w, i, p.c) + load4(b, i, p.c));
   }
 }
-
-#define INSTANTIATE_NORM(T, W, name)                          \
-  INSTANTIATE(name, layernorm<T, W, false>)                    \
-  INSTANTIATE(name "_wide", layernorm<T, W, true>)
-INSTANTIATE_NORM(float, float, "layernorm_f32")
-INSTANTIATE_NORM(half, float, "layernorm_f16")
-INSTANTIATE_NORM(half, half, "layernorm_f16_f16")
-BFLOAT(INSTANTIATE_NORM(bfloat, float, "layernorm_bf16")
-       INSTANTIATE_NORM(bfloat, bfloat, "layernorm_bf16_bf16"))
+INSTANTIATE_ROWS("layernorm", layernorm)

@@ -4,10 +4,10 @@ struct RMSNorm {
   float eps;
 };
 
-template <typename T, typename W, bool wide>
+template <typename T, bool wide>
 [[kernel]] void rmsnorm(
     device const T* x [[buffer(0)]],
-    device const W* w [[buffer(1)]],
+    device const float* w [[buffer(1)]],
     device T* y [[buffer(2)]],
     constant RMSNorm& p [[buffer(3)]],
     TEAM_PARAMETERS) {
@@ -40,12 +40,4 @@ template <typename T, typename W, bool wide>
     store4(y, i, p.c, load4(x, i, p.c) * r * load4(w, i, p.c));
   }
 }
-
-#define INSTANTIATE_NORM(T, W, name)                          \
-  INSTANTIATE(name, rmsnorm<T, W, false>)                    \
-  INSTANTIATE(name "_wide", rmsnorm<T, W, true>)
-INSTANTIATE_NORM(float, float, "rmsnorm_f32")
-INSTANTIATE_NORM(half, float, "rmsnorm_f16")
-INSTANTIATE_NORM(half, half, "rmsnorm_f16_f16")
-BFLOAT(INSTANTIATE_NORM(bfloat, float, "rmsnorm_bf16")
-       INSTANTIATE_NORM(bfloat, bfloat, "rmsnorm_bf16_bf16"))
+INSTANTIATE_ROWS("rmsnorm", rmsnorm)
