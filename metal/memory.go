@@ -1,0 +1,149 @@
+//go:build darwin || fakemetal
+
+package metal
+
+import (
+	"fmt"
+	"os"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"sightglass/engine/device"
+)
+
+// limits are what a device can hold, in bytes.
+type limits struct {
+	buffer     int // the longest buffer
+	workingSet int // what all buffers together may be without slowing everything down
+}
+
+// buffer is memory of the host that Metal sees too. A file longer than Metal's longest buffer is seen through several, which overlap by
+// half, so that each tensor lies whole in one of them.
+type buffer struct {
+	device *Device
+	data   []byte // what the host sees
+	lead   int    // bytes between the page that data begins in, and data
+	size   int    // bytes of whole pages
+	mapped []byte // memory to give back; nil where it is not ours
+	views  []view
+	freed  atomic.Bool
+}
+
+// view is a Metal buffer over the bytes [from, to), counted from the beginning of the first page.
+type view struct {
+	ref      ref
+	from, to int
+}
+
+// Alloc implements device.Device. The memory is zero; Metal takes no copy of it.
+func (d *Device) Alloc(bytes int) (device.Buffer, error) {
+	if bytes < 0 || bytes > d.limits.buffer {
+		return nil, fmt.Errorf("metal: alloc: want 0 to %d bytes, the longest buffer of %s, found %d", d.limits.buffer, d.name, bytes)
+	}
+	size := pages(max(bytes, 1))
+	if err := d.take(size); err != nil {
+		return nil, fmt.Errorf("metal: alloc: %w", err)
+	}
+	memory, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		d.used.Add(int64(-size))
+		return nil, fmt.Errorf("metal: alloc: want %d bytes: %w", bytes, err)
+	}
+	b := &buffer{device: d, data: memory[:bytes:bytes], size: size, mapped: memory}
+	r := newBuffer(d.ref, memory)
+	if r == 0 {
+		unix.Munmap(memory) // can only fail for what Mmap did not return
+		d.used.Add(int64(-size))
+		return nil, fmt.Errorf("metal: alloc: %s refused a buffer of %d bytes, with %d in use of %d", d.name, size, d.used.Load(), d.limits.workingSet)
+	}
+	b.views = []view{{r, 0, size}}
+	return b, nil
+}
+
+// Wrap implements device.Device: Metal sees the pages that b lies in. Where it refuses them, they are copied, and Note is told.
+func (d *Device) Wrap(b []byte) (device.Buffer, error) {
+	if len(b) == 0 {
+		return nil, fmt.Errorf("metal: wrap: want bytes, found none")
+	}
+	lead := int(uintptr(unsafe.Pointer(&b[0])) % uintptr(os.Getpagesize()))
+	size := pages(lead + len(b))
+	if err := d.take(size); err != nil {
+		return nil, fmt.Errorf("metal: wrap: %w", err)
+	}
+	w := &buffer{device: d, data: b, lead: lead, size: size}
+	span := unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(&b[0]), -lead)), size)
+	longest := d.limits.buffer / os.Getpagesize() * os.Getpagesize()
+	for from := 0; ; from += pages(longest / 2) {
+		to := min(from+longest, size)
+		r := newBuffer(d.ref, span[from:to])
+		if r == 0 {
+			w.release()
+			return d.copied(b)
+		}
+		w.views = append(w.views, view{r, from, to})
+		if to == size {
+			return w, nil
+		}
+	}
+}
+
+// copied is for memory that Metal does not want to see where it is.
+func (d *Device) copied(b []byte) (device.Buffer, error) {
+	c, err := d.Alloc(len(b))
+	if err != nil {
+		return nil, fmt.Errorf("metal: wrap: %s does not take the memory as it is, and a copy fails: %w", d.name, err)
+	}
+	copy(c.Bytes(), b)
+	d.note(fmt.Sprintf("%d bytes of weights are copied: %s does not take the memory as it is", len(b), d.name))
+	return c, nil
+}
+
+// take counts bytes as used, if the working set has room for them.
+func (d *Device) take(bytes int) error {
+	if used := d.used.Add(int64(bytes)); used > int64(d.limits.workingSet) {
+		d.used.Add(int64(-bytes))
+		return fmt.Errorf("out of memory: want %d bytes, with %d in use of the %d that %s recommends", bytes, used-int64(bytes), d.limits.workingSet, d.name)
+	}
+	return nil
+}
+
+// pages rounds up to whole pages.
+func pages(bytes int) int {
+	page := os.Getpagesize()
+	return (bytes + page - 1) / page * page
+}
+
+func (b *buffer) Bytes() []byte { return b.data }
+
+// Free implements device.Buffer. A program that used the memory refuses to run from now on.
+func (b *buffer) Free() {
+	if b.freed.Swap(true) {
+		return
+	}
+	b.release()
+	if b.mapped != nil {
+		unix.Munmap(b.mapped)
+	}
+	b.data, b.mapped = nil, nil
+}
+
+func (b *buffer) release() {
+	for _, v := range b.views {
+		release(v.ref)
+	}
+	b.device.used.Add(int64(-b.size))
+	b.views = nil
+}
+
+// find returns the Metal buffer that holds size bytes at offset, and where in it they begin.
+func (b *buffer) find(offset, size int) (ref, int, error) {
+	at := b.lead + offset
+	for _, v := range b.views {
+		if offset >= 0 && v.from <= at && at+size <= v.to && size <= len(b.data)-offset {
+			return v.ref, at - v.from, nil
+		}
+	}
+	return 0, 0, fmt.Errorf("want %d bytes at %d in one Metal buffer, found %d bytes in %d buffers", size, offset, len(b.data), len(b.views))
+}
