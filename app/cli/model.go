@@ -14,11 +14,14 @@ import (
 	"sightglass/engine/builtin"
 	"sightglass/engine/cpu"
 	"sightglass/engine/device"
+	"sightglass/engine/tensor"
+	"sightglass/metal"
 )
 
 // modelFlags are the flags of commands that open a model.
 type modelFlags struct {
 	model, adapter string
+	device         string
 	threads        int
 	exact          bool
 	context        int
@@ -27,6 +30,7 @@ type modelFlags struct {
 func (f *modelFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.model, "model", builtin.Name, "model folder, repository (org/name) in the Hugging Face cache, or builtin")
 	cmd.Flags().StringVar(&f.adapter, "adapter", "", "folder of a LoRA adapter")
+	cmd.Flags().StringVar(&f.device, "device", deviceAuto, "where to compute: metal, cpu, or auto, which takes Metal where it is there")
 	cmd.Flags().IntVar(&f.threads, "threads", 0, "threads to compute with (0: one for each core)")
 	cmd.Flags().BoolVar(&f.exact, "exact", false, "compute in 32 bits throughout")
 	cmd.Flags().IntVar(&f.context, "context", 0, "tokens of context to make room for (0: the model's own, at most 8192)")
@@ -47,7 +51,7 @@ func (f *modelFlags) open(ctx context.Context) (*engine.Session, error) {
 	if f.adapter != "" {
 		adapter = f.adapter
 	}
-	dev, err := openDevice(f.threads)
+	dev, err := openDevice(f.device, f.threads, f.exact)
 	if err != nil {
 		return nil, err
 	}
@@ -69,8 +73,31 @@ func (c *command) openShown(ctx context.Context, f *modelFlags) (*engine.Session
 	return s, p, err
 }
 
-func openDevice(threads int) (device.Device, error) {
-	return cpu.Open(cpu.Options{Threads: threads})
+// What --device takes.
+const (
+	deviceAuto  = "auto"
+	deviceCPU   = "cpu"
+	deviceMetal = "metal"
+)
+
+// openDevice opens the device of that name. A GPU keeps results in f16 unless they must be exact.
+func openDevice(name string, threads int, exact bool) (device.Device, error) {
+	switch name {
+	case deviceAuto, deviceMetal, "":
+		activations := tensor.F16
+		if exact {
+			activations = tensor.F32
+		}
+		dev, err := metal.Open(metal.Options{Activations: activations})
+		if err == nil || name == deviceMetal {
+			return dev, err
+		}
+		fallthrough // no GPU to compute on
+	case deviceCPU:
+		return cpu.Open(cpu.Options{Threads: threads})
+	default:
+		return nil, usagef("want --device auto, cpu or metal, found %q", name)
+	}
 }
 
 // resolve turns a --model into a folder, and the folder of the adapter that belongs to it.

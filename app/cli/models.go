@@ -47,7 +47,7 @@ func (c *command) show(name string) error {
 	if err != nil {
 		return err
 	}
-	dev, err := openDevice(1)
+	dev, err := openDevice(deviceCPU, 1, false)
 	if err != nil {
 		return err
 	}
