@@ -251,6 +251,7 @@ func TestProgramsThatCannotRunAreRefused(t *testing.T) {
 	}{
 		"an offset past the end": {change(func(s *device.Step) { s.Out = at(b, 3) }), "probe_add_f32: want 2048 bytes at 6144 in one Metal buffer, found 6144 bytes"},
 		"a negative offset":      {change(func(s *device.Step) { s.In[0] = at(b, -1) }), "want 2048 bytes at -2048"},
+		"an odd offset":          {change(func(s *device.Step) { s.Out.Offset -= 4 }), "want an offset that is a multiple of 8, found 4092"},
 		"too many threads":       {change(func(s *device.Step) { s.Group[0] = 257 }), "want 1 to 256 threads in a threadgroup and a grid that is not empty, found 257 and 8x1x1"},
 		"an empty grid":          {change(func(s *device.Step) { s.Grid[1] = 0 }), "found 64 and 8x0x1"},
 		"long arguments":         {change(func(s *device.Step) { s.Args = [1025]uint32{} }), "at most 30 buffers and 4096 bytes of arguments, found 3 and 4100"},
@@ -365,17 +366,19 @@ func TestWrappedFilesAreReadWhereTheyAre(t *testing.T) {
 	page := os.Getpagesize()
 	for _, c := range []struct {
 		name    string
-		from    int // where in the mapping the wrapped bytes begin
+		odd     int // where in the mapping the vectors begin
+		from    int // and the wrapped bytes
 		longest int // buffer, in pages
 		refuse  int
 		views   int
 		copied  bool
 	}{
-		{"whole", 0, 1 << 10, 0, 1, false},
-		{"from the middle of a page", 96, 1 << 10, 0, 1, false},
-		{"through several buffers", 0, 4, 0, 8, false},
-		{"through several buffers from the middle of a page", 96, 4, 0, 8, false},
-		{"copied where Metal refuses", 96, 1 << 10, 1, 1, true},
+		{"whole", 96, 0, 1 << 10, 0, 1, false},
+		{"from the middle of a page", 96, 96, 1 << 10, 0, 1, false},
+		{"through several buffers", 96, 0, 4, 0, 8, false},
+		{"through several buffers from the middle of a page", 96, 96, 4, 0, 8, false},
+		{"copied where Metal refuses", 96, 96, 1 << 10, 1, 1, true},
+		{"copied where kernels may not read", 100, 8, 1 << 10, 0, 1, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := openFake(t, probes)
@@ -383,25 +386,25 @@ func TestWrappedFilesAreReadWhereTheyAre(t *testing.T) {
 			d.note = func(s string) { notes = append(notes, s) }
 			d.limits.buffer = c.longest * page
 			const n = 32 // 16 pages of 4096 bytes, and a little
-			data := mapped(t, 96, n)
+			data := mapped(t, c.odd, n)
 			fake.Refuse(c.refuse)
 			w, err := d.Wrap(data[c.from:])
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer w.Free()
-			if got := len(w.(*buffer).views); got != c.views || (len(notes) > 0) != c.copied {
-				t.Errorf("got %d buffers and %q, want %d and copied %v", got, notes, c.views, c.copied)
-			}
 			y := alloc(t, d, 1)
 			for v := range n {
-				x := device.Slice{Buffer: w, Offset: 96 - c.from + v*vector*4, Type: at(y, 0).Type}
+				x := device.Slice{Buffer: w, Offset: c.odd - c.from + v*vector*4, Type: at(y, 0).Type}
 				if err := compile(t, d, add(at(y, 0), x, x, false)).Run(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				if got, want := at(y, 0).Array().F32()[7], 2*(float32(v)+float32(7)/1000)+1; got != want {
 					t.Errorf("vector %d: got %v, want %v", v, got, want)
 				}
+			}
+			if got := len(w.(*buffer).views); got != c.views || (len(notes) > 0) != c.copied {
+				t.Errorf("got %d buffers and %q, want %d and copied %v", got, notes, c.views, c.copied)
 			}
 		})
 	}

@@ -59,7 +59,7 @@ func (b *listBuilder) add(s device.Step, pipeline ref) error {
 		if err != nil {
 			return err
 		}
-		r, at, err := buf.find(x.Offset, x.Type.Bytes())
+		r, at, err := buf.find(part{x.Offset, x.Type.Bytes()})
 		if err != nil {
 			return err
 		}

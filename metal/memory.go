@@ -5,6 +5,7 @@ package metal
 import (
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -29,7 +30,16 @@ type buffer struct {
 	mapped []byte // memory to give back; nil where it is not ours
 	views  []view
 	freed  atomic.Bool
+
+	mu     sync.Mutex
+	copies map[part]*buffer // of tensors that do not begin where kernels may read
 }
+
+// alignment is what kernels ask of the beginning of a tensor, in bytes: two words are read at once.
+const alignment = 8
+
+// part is size bytes of a buffer, offset bytes from its beginning.
+type part struct{ offset, size int }
 
 // view is a Metal buffer over the bytes [from, to), counted from the beginning of the first page.
 type view struct {
@@ -133,17 +143,52 @@ func (b *buffer) release() {
 	for _, v := range b.views {
 		release(v.ref)
 	}
+	for _, c := range b.copies {
+		c.Free()
+	}
 	b.device.used.Add(int64(-b.size))
 	b.views = nil
 }
 
-// find returns the Metal buffer that holds size bytes at offset, and where in it they begin.
-func (b *buffer) find(offset, size int) (ref, int, error) {
-	at := b.lead + offset
+// find returns the Metal buffer that holds a part, and where in it that begins.
+func (b *buffer) find(p part) (ref, int, error) {
+	at := b.lead + p.offset
 	for _, v := range b.views {
-		if offset >= 0 && v.from <= at && at+size <= v.to && size <= len(b.data)-offset {
+		if p.offset < 0 || p.size > len(b.data)-p.offset || at < v.from || at+p.size > v.to {
+			continue
+		}
+		if at%alignment == 0 {
 			return v.ref, at - v.from, nil
 		}
+		c, err := b.aligned(p)
+		if err != nil {
+			return 0, 0, err
+		}
+		return c.views[0].ref, 0, nil
 	}
-	return 0, 0, fmt.Errorf("want %d bytes at %d in one Metal buffer, found %d bytes in %d buffers", size, offset, len(b.data), len(b.views))
+	return 0, 0, fmt.Errorf("want %d bytes at %d in one Metal buffer, found %d bytes in %d buffers", p.size, p.offset, len(b.data), len(b.views))
+}
+
+// aligned is a copy of a part that kernels may not read where it is. Only what is wrapped may be copied: it does not change.
+func (b *buffer) aligned(p part) (*buffer, error) {
+	if b.mapped != nil {
+		return nil, fmt.Errorf("want an offset that is a multiple of %d, found %d", alignment, p.offset)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c := b.copies[p]; c != nil {
+		return c, nil
+	}
+	d, err := b.device.Alloc(p.size)
+	if err != nil {
+		return nil, fmt.Errorf("a copy of %d bytes that do not begin at a multiple of %d: %w", p.size, alignment, err)
+	}
+	c := d.(*buffer)
+	copy(c.data, b.data[p.offset:][:p.size])
+	if b.copies == nil {
+		b.copies = map[part]*buffer{}
+	}
+	b.copies[p] = c
+	b.device.note(fmt.Sprintf("%d bytes of weights are copied: they do not begin at a multiple of %d bytes", p.size, alignment))
+	return c, nil
 }
