@@ -129,7 +129,7 @@ func TestWhatCannotBeDoneIsOneSentence(t *testing.T) {
 		{"a temperature below zero", 2, "--temperature", []string{"ask", "--temperature", "-1", "x"}},
 		{"a temperature that is no number", 2, "temperature", []string{"ask", "--temperature", "NaN", "x"}},
 		{"a picture size that is none", 2, "WIDTHxHEIGHT", []string{"bench", "--model", tiny, "--image", "12"}},
-		{"a device that does not exist", 2, "--device", []string{"ask", "--device", "abacus", "x"}},
+		{"a device that does not exist", 2, "--device", []string{"ask", "--model", tiny, "--device", "abacus", "x"}},
 		{"bits that do not exist", 2, "--bits", []string{"convert", "--bits", "5", tiny, dir + "/out"}},
 		{"a folder that is there already", 1, dir, []string{"convert", "--bits", "4", "--group", "32", tiny, dir}},
 		{"an address of the outside", 1, "127.0.0.1", []string{"serve", "--model", tiny, "--addr", "0.0.0.0:0"}},
