@@ -20,7 +20,7 @@ type rope struct{ N, H, D, R, Interleaved, Inverse uint32 }
 
 var _ = graph.Define(rope{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Rope(in[0], Angles(in[1], in[2]), false)
-}, "5x3x16 5:i32<100 8", "2x1x10 2:i32<9 3", "1x1x2 1:i32<9 1", "3x2x20 3:i32<50 4"), graph.Cases(func(in []*graph.Node) *graph.Node {
+}, "5x3x16 5:i32<100 8", "2x1x10 2:i32<9 3", "1x1x2 1:i32<9 1", "3x2x20 3:i32<50 4", "2x2x9 2:i32<9 4", "2x1x12 2:i32<9 3"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Rope(in[0], Angles(in[1], in[2]), true)
 }, "5x3x16 5:i32<100 8", "2x1x10 2:i32<9 3"), graph.Bench(func(in []*graph.Node) *graph.Node {
 	return Rope(in[0], Angles(in[1], in[2]), false)

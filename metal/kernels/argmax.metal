@@ -13,7 +13,7 @@ template <typename T, bool wide>
   }
   x += size_t(team.row) * p.c;
   float top = LOWEST;
-  uint at = p.c;
+  uint at = team.begin;
   for (uint i = team.begin; i < p.c; i += team.stride) {
     const float4 v = load4(x, i, p.c, LOWEST);
     for (uint k = 0; k < 4; k++) {
@@ -26,7 +26,7 @@ template <typename T, bool wide>
   const float largest = team.top(top, tops);
   at = team.least(top == largest ? at : p.c, firsts);
   if (team.first()) {
-    y[team.row] = at < p.c ? int(at) : 0; // 0 where no number is above the lowest
+    y[team.row] = int(at);
   }
 }
 INSTANTIATE_ROWS("argmax", argmax)
