@@ -20,6 +20,7 @@ type function struct {
 	name       token
 	template   bool
 	parameters []parameter
+	body       [2]int // tokens, from { to }
 }
 
 // parameter is one of a kernel, and what it is bound to.
@@ -105,6 +106,9 @@ func (s *source) kernel(i int) error {
 			return err
 		}
 		f.parameters = append(f.parameters, parameter)
+	}
+	if end+1 < len(t) && t[end+1].text == "{" {
+		f.body = [2]int{end + 1, closing(t, end+1)}
 	}
 	s.functions = append(s.functions, f)
 	if !f.template {

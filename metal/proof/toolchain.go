@@ -17,7 +17,9 @@ import (
 	"strings"
 )
 
-//go:embed include runtime run.h
+// What is kept depends on what refused or changed it, so that this code is part of its name.
+//
+//go:embed include runtime run.h lex.go parse.go translate.go lint.go lint_ir.go toolchain.go
 var files embed.FS
 
 // ErrNoCompiler is what NewToolchain returns where kernels cannot be compiled.
@@ -162,7 +164,7 @@ func flags(b Build) []string {
 // frontend are the flags that turn our C++ into LLVM's language, unoptimized and with Metal's address spaces still in it.
 var frontend = strings.Fields(`-x c++ -std=c++14 -ffreestanding -nostdinc -isystem include -fconvergent-functions -fno-exceptions -fno-rtti
 	-fno-threadsafe-statics -Xclang -ffloat16-excess-precision=none -Xclang -fbfloat16-excess-precision=none -Wno-unknown-attributes -Wno-ignored-attributes
-	-Wno-user-defined-literals -Wno-duplicate-decl-specifier -Wno-nan-infinity-disabled -Werror=double-promotion -Werror=vla-extension -Werror=c++17-extensions
+	-Wno-user-defined-literals -Wno-duplicate-decl-specifier -Wno-nan-infinity-disabled -Werror=vla-extension -Werror=c++17-extensions -Werror=c++20-extensions
 	-Werror=implicit-float-conversion -Werror=return-type -Werror=uninitialized -Werror=sometimes-uninitialized
 	-Xclang -disable-llvm-passes -S -emit-llvm -o - -`)
 
