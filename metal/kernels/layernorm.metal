@@ -5,12 +5,49 @@ struct LayerNorm {
 };
 
 // squares4 adds up the squares of the numbers i to i+3 of a row of n.
-inline float squares4(float4 v, uint i, uint n) {
+template <bool whole>
+float squares4(float4 v, uint i, uint n) {
+  if (whole) {
+    return i < n ? dot(v, v) : 0.0f;
+  }
   float sum = 0.0f;
   for (uint k = 0; k < 4; k++) {
     sum += i + k < n ? v[k] * v[k] : 0.0f;
   }
   return sum;
+}
+
+template <bool whole, typename T, bool wide>
+void normalize(device const T* x, device const float* w, device const float* b, device T* y, constant LayerNorm& p,
+               threadgroup float* sums, threadgroup float* squares, Team<wide> team) {
+  Kept<wide, whole> row(x, p.c, team);
+  const uint rest = team.begin + row.size * team.stride;
+  float sum = 0.0f;
+  for (uint k = 0; k < row.size; k++) {
+    sum += dot(row.v[k], float4(1.0f));
+  }
+  for (uint i = rest; i < p.c; i += team.stride) {
+    sum += dot(load4<whole>(x, i, p.c, 0.0f), float4(1.0f));
+  }
+  const float mean = team.sum(sum, sums) / float(p.c);
+  sum = 0.0f;
+  for (uint k = 0; k < row.size; k++) {
+    sum += squares4<whole>(row.v[k] - mean, team.begin + k * team.stride, p.c);
+  }
+  for (uint i = rest; i < p.c; i += team.stride) {
+    sum += squares4<whole>(load4<whole>(x, i, p.c, 0.0f) - mean, i, p.c);
+  }
+  const float r = precise::rsqrt(team.sum(sum, squares) / float(p.c) + p.eps);
+  for (uint k = 0; k < row.size; k++) {
+    const uint i = team.begin + k * team.stride;
+    if (i < p.c) {
+      store4<whole>(y, i, p.c, (row.v[k] - mean) * r * load4<whole>(w, i, p.c, 0.0f) + load4<whole>(b, i, p.c, 0.0f));
+    }
+  }
+  for (uint i = rest; i < p.c; i += team.stride) {
+    const float4 v = (load4<whole>(x, i, p.c, 0.0f) - mean) * r;
+    store4<whole>(y, i, p.c, v * load4<whole>(w, i, p.c, 0.0f) + load4<whole>(b, i, p.c, 0.0f));
+  }
 }
 
 template <typename T, bool wide>
@@ -27,35 +64,11 @@ template <typename T, bool wide>
   if (team.row >= p.n) {
     return;
   }
-  x += size_t(team.row) * p.c;
-  y += size_t(team.row) * p.c;
-  const uint rest = team.begin + KEPT * team.stride;
-  float4 kept[KEPT];
-  keep(kept, x, p.c, team);
-  float sum = 0.0f;
-  for (uint k = 0; k < KEPT; k++) {
-    sum += dot(kept[k], float4(1.0f));
-  }
-  for (uint i = rest; i < p.c; i += team.stride) {
-    sum += dot(load4(x, i, p.c), float4(1.0f));
-  }
-  const float mean = team.sum(sum, sums) / float(p.c);
-  sum = 0.0f;
-  for (uint k = 0; k < KEPT; k++) {
-    sum += squares4(kept[k] - mean, team.begin + k * team.stride, p.c);
-  }
-  for (uint i = rest; i < p.c; i += team.stride) {
-    sum += squares4(load4(x, i, p.c) - mean, i, p.c);
-  }
-  const float r = precise::rsqrt(team.sum(sum, squares) / float(p.c) + p.eps);
-  for (uint k = 0; k < KEPT; k++) {
-    const uint i = team.begin + k * team.stride;
-    if (i < p.c) {
-      store4(y, i, p.c, (kept[k] - mean) * r * load4(w, i, p.c) + load4(b, i, p.c));
-    }
-  }
-  for (uint i = rest; i < p.c; i += team.stride) {
-    store4(y, i, p.c, (load4(x, i, p.c) - mean) * r * load4(w, i, p.c) + load4(b, i, p.c));
+  const size_t row = size_t(team.row) * p.c;
+  if (p.c % 4 == 0) {
+    normalize<true>(x + row, w, b, y + row, p, sums, squares, team);
+  } else {
+    normalize<false>(x + row, w, b, y + row, p, sums, squares, team);
   }
 }
 INSTANTIATE_ROWS("layernorm", layernorm)

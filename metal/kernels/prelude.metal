@@ -37,10 +37,10 @@ inline float4 load4(device const float* x) { // a float4 would have to begin at 
   return float4(*(device const float2*)x, *(device const float2*)(x + 2));
 }
 
-// The numbers i to i+3 of a row of n, and fill past its end. i is a multiple of 4; the rows of x follow one another.
-template <typename T>
-float4 load4(device const T* row, uint i, uint n, float fill = 0.0f) {
-  if (n % 4 == 0) {
+// The numbers i to i+3 of a row of n, and fill past its end. i is a multiple of 4, and rows follow one another; n is one too where whole.
+template <bool whole, typename T>
+float4 load4(device const T* row, uint i, uint n, float fill) {
+  if (whole) {
     return load4(row + i);
   }
   float4 v = float4(fill);
@@ -50,6 +50,10 @@ float4 load4(device const T* row, uint i, uint n, float fill = 0.0f) {
     }
   }
   return v;
+}
+template <typename T>
+float4 load4(device const T* row, uint i, uint n, float fill = 0.0f) {
+  return n % 4 == 0 ? load4<true>(row, i, n, fill) : load4<false>(row, i, n, fill);
 }
 
 template <typename T>
@@ -66,9 +70,9 @@ inline void store4(device float* y, float4 v) {
   *(device float2*)(y + 2) = v.zw;
 }
 
-template <typename T>
+template <bool whole, typename T>
 void store4(device T* row, uint i, uint n, float4 v) {
-  if (n % 4 == 0) {
+  if (whole) {
     store4(row + i, v);
     return;
   }
@@ -76,6 +80,14 @@ void store4(device T* row, uint i, uint n, float4 v) {
     if (i + k < n) {
       row[i + k] = T(v[k]);
     }
+  }
+}
+template <typename T>
+void store4(device T* row, uint i, uint n, float4 v) {
+  if (n % 4 == 0) {
+    store4<true>(row, i, n, v);
+  } else {
+    store4<false>(row, i, n, v);
   }
 }
 
@@ -136,16 +148,20 @@ struct Team {
   }
 };
 
-// keep reads a row of n into registers, as far as it fits: KEPT times four numbers a thread, with 0 past its end.
-constant constexpr uint KEPT = 8;
+// Kept is a row of n in registers, as far as it fits, with 0 past its end. The launch gives a thread no more, up to 16384 numbers.
+template <bool wide, bool whole>
+struct Kept {
+  static constexpr constant uint size = wide ? 4 : 8;
+  float4 v[size];
 
-template <typename T, bool wide>
-void keep(thread float4* kept, device const T* row, uint n, Team<wide> team) {
-  for (uint k = 0; k < KEPT; k++) {
-    const uint i = team.begin + k * team.stride;
-    kept[k] = i < n ? load4(row, i, n) : float4(0.0f);
+  template <typename T>
+  Kept(device const T* row, uint n, Team<wide> team) {
+    for (uint k = 0; k < size; k++) {
+      const uint i = team.begin + k * team.stride;
+      v[k] = i < n ? load4<whole>(row, i, n, 0.0f) : float4(0.0f);
+    }
   }
-}
+};
 
 // Peak is the largest of some numbers and the sum of e^(x - top), of those so far.
 struct Peak {
@@ -268,3 +284,195 @@ struct Quad {
     i = 4 * (id - row * threads);
   }
 };
+
+// Span is the positions that a query of attention sees, begin to end: the last window (0: all) of the first length of sequence seq of m.
+// A query of no sequence, or of one that the cache has not, sees none.
+struct Span {
+  int begin, end;
+
+  Span(int seq, int length, uint sequences, uint m, uint window) {
+    end = seq < 0 || uint(seq) >= sequences ? 0 : clamp(length, 0, int(m));
+    begin = window > 0 && uint(end) > window ? end - int(window) : 0;
+  }
+};
+
+// Products of matrices are made of tiles. 128 threads make SIDE x SIDE numbers of the result, from DEPTH columns of both sides at a time,
+// which wait in threadgroup memory: as half where activations are half, as float else, for bfloat has too few digits and no matrices of
+// its own in Metal 3.0. PAD keeps the rows of a tile from meeting in the same banks.
+constant constexpr uint SIDE = 64;
+constant constexpr uint DEPTH = 32;
+constant constexpr uint PAD = 8;
+constant constexpr uint TILE_THREADS = 128;
+constant constexpr uint TILE = SIDE * (DEPTH + PAD); // numbers of the larger of the two layouts
+
+template <typename T>
+struct Tiled {
+  typedef float type;
+};
+template <>
+struct Tiled<half> {
+  typedef half type;
+};
+template <typename T> // the float4 of threadgroup memory that a kernel for activations T needs: two tiles, or the result
+constexpr uint tile_memory() {
+  return sizeof(typename Tiled<T>::type) == 4 ? 2 * TILE / 4 : SIDE * SIDE / 4;
+}
+
+template <typename C>
+vec<C, 4> narrow(float4 v) {
+  vec<C, 4> r;
+  r.x = C(v.x);
+  r.y = C(v.y);
+  r.z = C(v.z);
+  r.w = C(v.w);
+  return r;
+}
+
+// Matrix is rows of numbers, stride apart.
+template <typename S>
+struct Matrix {
+  device const S* at;
+  uint rows, cols, stride;
+};
+
+// load_tile copies height x width numbers of m from row and col on, 0 outside m, to rows of width + PAD.
+template <uint height, uint width, typename C, typename S>
+void load_tile(threadgroup C* tile, Matrix<S> m, uint row, uint col, uint index) {
+  const bool fours = m.cols % 4 == 0 && m.stride % 4 == 0;
+  for (uint i = index; i < height * width / 4; i += TILE_THREADS) {
+    const uint r = i / (width / 4);
+    const uint c = i % (width / 4) * 4;
+    float4 v = float4(0.0f);
+    if (row + r < m.rows && col + c < m.cols) {
+      device const S* from = m.at + size_t(row + r) * m.stride + col + c;
+      if (fours) {
+        v = load4(from);
+      } else {
+        for (uint k = 0; k < 4; k++) {
+          if (col + c + k < m.cols) {
+            v[k] = float(from[k]);
+          }
+        }
+      }
+    }
+    *(threadgroup vec<C, 4>*)(tile + r * (width + PAD) + c) = narrow<C>(v);
+  }
+}
+
+// Side is what one side of a product loads: SIDE rows of a matrix from begin on, or columns where across.
+template <typename S, bool across>
+struct Side {
+  Matrix<S> m;
+  uint begin;
+
+  template <typename C>
+  void load(threadgroup C* tile, uint k, uint index) {
+    if (across) {
+      load_tile<DEPTH, SIDE>(tile, m, k, begin, index);
+    } else {
+      load_tile<SIDE, DEPTH>(tile, m, begin, k, index);
+    }
+  }
+};
+
+// Sums is the part of a result that one simdgroup of four makes, 32 x 32 numbers.
+struct Sums {
+  simdgroup_float8x8 sums[4][4];
+  uint row, col;
+
+  Sums(uint simd) {
+    row = simd / 2 * 32;
+    col = simd % 2 * 32;
+    for (uint i = 0; i < 4; i++) {
+      for (uint j = 0; j < 4; j++) {
+        sums[i][j] = make_filled_simdgroup_matrix<float, 8, 8>(0.0f);
+      }
+    }
+  }
+
+  // add multiplies tiles a and b, which lie as [SIDE, DEPTH], or across as [DEPTH, SIDE].
+  template <bool across_a, bool across_b, typename C>
+  void add(threadgroup const C* a, threadgroup const C* b) {
+    const uint lda = (across_a ? SIDE : DEPTH) + PAD;
+    const uint ldb = (across_b ? SIDE : DEPTH) + PAD;
+    for (uint k = 0; k < DEPTH; k += 8) {
+      simdgroup_matrix<C, 8, 8> left[4];
+      simdgroup_matrix<C, 8, 8> right[4];
+      for (uint i = 0; i < 4; i++) {
+        simdgroup_load(left[i], a + (across_a ? k * lda + row + 8 * i : (row + 8 * i) * lda + k), lda, ulong2(0), across_a);
+        simdgroup_load(right[i], b + (across_b ? k * ldb + col + 8 * i : (col + 8 * i) * ldb + k), ldb, ulong2(0), !across_b);
+      }
+      for (uint i = 0; i < 4; i++) {
+        for (uint j = 0; j < 4; j++) {
+          simdgroup_multiply_accumulate(sums[i][j], left[i], right[j], sums[i][j]);
+        }
+      }
+    }
+  }
+
+  void store(threadgroup float* result) {
+    for (uint i = 0; i < 4; i++) {
+      for (uint j = 0; j < 4; j++) {
+        simdgroup_store(sums[i][j], result + (row + 8 * i) * SIDE + col + 8 * j, SIDE);
+      }
+    }
+  }
+};
+
+// multiply makes a tile of a b in memory, where all threads may then read it. depth is the inner extent.
+template <typename C, bool across_a, bool across_b, typename A, typename B>
+threadgroup float* multiply(threadgroup float4* memory, A a, B b, uint depth, uint simd, uint index) {
+  threadgroup C* left = (threadgroup C*)memory;
+  threadgroup C* right = left + TILE;
+  Sums sums(simd);
+  for (uint k = 0; k < depth; k += DEPTH) {
+    a.load(left, k, index);
+    b.load(right, k, index);
+    threadgroup_barrier(mem_flags::mem_threadgroup);
+    sums.add<across_a, across_b>((threadgroup const C*)left, (threadgroup const C*)right);
+    threadgroup_barrier(mem_flags::mem_threadgroup);
+  }
+  threadgroup float* result = (threadgroup float*)memory;
+  sums.store(result);
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  return result;
+}
+
+// Bias is what a product adds to column m of its result, nothing without one.
+struct Bias {
+  device const float* at;
+  bool given;
+
+  float of(uint m) {
+    return given ? at[m] : 0.0f;
+  }
+};
+
+// write_tile copies a tile from row and col on to y [rows, cols].
+template <typename T>
+void write_tile(device T* y, threadgroup const float* tile, uint2 size, uint2 at, Bias bias, uint index) {
+  for (uint i = index; i < SIDE * SIDE; i += TILE_THREADS) {
+    const uint r = at.x + i / SIDE;
+    const uint c = at.y + i % SIDE;
+    if (r < size.x && c < size.y) {
+      y[size_t(r) * size.y + c] = T(tile[i] + bias.of(c));
+    }
+  }
+}
+
+// lift takes the 64 / bits values out of q: v[i] is value i times place<bits>(i). It makes floats without a conversion, which is slow: as the
+// low digits of 2^23, from which 2^23 is then taken away. No rounding: a value stays below 2^16 times place.
+template <uint bits>
+constexpr float place(uint i) {
+  return float(1u << bits * (i % (16 / bits)));
+}
+
+template <uint bits>
+void lift(uint2 q, thread float* v) {
+  for (uint i = 0; i < 64 / bits; i++) {
+    const uint word = i < 32 / bits ? q.x : q.y;
+    const uint part = i / (16 / bits) % 2 == 0 ? word : word >> 16;
+    const uint mask = ((1u << bits) - 1) << bits * (i % (16 / bits));
+    v[i] = as_type<float>((part & mask) | 0x4b000000u) - 8388608.0f;
+  }
+}

@@ -4,6 +4,30 @@ struct RMSNorm {
   float eps;
 };
 
+template <bool whole, typename T, bool wide>
+void rms_normalize(device const T* x, device const float* w, device T* y, constant RMSNorm& p, threadgroup float* scratch, Team<wide> team) {
+  Kept<wide, whole> row(x, p.c, team);
+  const uint rest = team.begin + row.size * team.stride;
+  float squares = 0.0f;
+  for (uint k = 0; k < row.size; k++) {
+    squares += dot(row.v[k], row.v[k]);
+  }
+  for (uint i = rest; i < p.c; i += team.stride) {
+    const float4 v = load4<whole>(x, i, p.c, 0.0f);
+    squares += dot(v, v);
+  }
+  const float r = precise::rsqrt(team.sum(squares, scratch) / float(p.c) + p.eps);
+  for (uint k = 0; k < row.size; k++) {
+    const uint i = team.begin + k * team.stride;
+    if (i < p.c) {
+      store4<whole>(y, i, p.c, row.v[k] * r * load4<whole>(w, i, p.c, 0.0f));
+    }
+  }
+  for (uint i = rest; i < p.c; i += team.stride) {
+    store4<whole>(y, i, p.c, load4<whole>(x, i, p.c, 0.0f) * r * load4<whole>(w, i, p.c, 0.0f));
+  }
+}
+
 template <typename T, bool wide>
 [[kernel]] void rmsnorm(
     device const T* x [[buffer(0)]],
@@ -16,28 +40,11 @@ template <typename T, bool wide>
   if (team.row >= p.n) {
     return;
   }
-  x += size_t(team.row) * p.c;
-  y += size_t(team.row) * p.c;
-  const uint rest = team.begin + KEPT * team.stride;
-  float4 kept[KEPT];
-  keep(kept, x, p.c, team);
-  float squares = 0.0f;
-  for (uint k = 0; k < KEPT; k++) {
-    squares += dot(kept[k], kept[k]);
-  }
-  for (uint i = rest; i < p.c; i += team.stride) {
-    const float4 v = load4(x, i, p.c);
-    squares += dot(v, v);
-  }
-  const float r = precise::rsqrt(team.sum(squares, scratch) / float(p.c) + p.eps);
-  for (uint k = 0; k < KEPT; k++) {
-    const uint i = team.begin + k * team.stride;
-    if (i < p.c) {
-      store4(y, i, p.c, kept[k] * r * load4(w, i, p.c));
-    }
-  }
-  for (uint i = rest; i < p.c; i += team.stride) {
-    store4(y, i, p.c, load4(x, i, p.c) * r * load4(w, i, p.c));
+  const size_t row = size_t(team.row) * p.c;
+  if (p.c % 4 == 0) {
+    rms_normalize<true>(x + row, w, y + row, p, scratch, team);
+  } else {
+    rms_normalize<false>(x + row, w, y + row, p, scratch, team);
   }
 }
 INSTANTIATE_ROWS("rmsnorm", rmsnorm)
