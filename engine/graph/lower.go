@@ -16,6 +16,12 @@ type Caster interface {
 // Wide is an op whose result stays f32 where other results are lowered: a table of angles, a logarithm of a sum.
 type Wide interface{ Wide() }
 
+// Stager is an op that a device with its own type of results runs in several launches, where one would leave much of a GPU idle. Stages
+// returns them, of inputs that are lowered already, or nil where one launch does.
+type Stager interface {
+	Stages(in []*Node) *Node
+}
+
 // lower rewrites a graph so that the results of ops which are f32 become d, the type in which a device computes. What the host reads and
 // writes, and all Params, keep their types; casts stand between. It returns the new node of each old one: inputs and Params are their own.
 func lower(outputs []*Node, d tensor.DType) map[*Node]*Node {
@@ -47,6 +53,11 @@ func (l *lowering) lowered(n *Node) *Node {
 		m.In[i] = l.node[x]
 		if x.kind == kindInput && x.Type.DType == tensor.F32 {
 			m.In[i] = l.cast(x)
+		}
+	}
+	if s, ok := n.Op.(Stager); ok {
+		if y := s.Stages(m.In); y != nil {
+			return y
 		}
 	}
 	_, wide := n.Op.(Wide)

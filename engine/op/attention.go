@@ -2,6 +2,7 @@ package op
 
 import (
 	"math"
+	"strconv"
 
 	"sightglass/engine/device"
 	"sightglass/engine/graph"
@@ -27,9 +28,10 @@ type attention struct {
 var _ = graph.Define(attention{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3, 0)
 }, "5x4x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8", "3x3x16 1x9x1x16:f16 1x9x1x16:f16 3:i32<1 3:i32<10",
-	"1x1x1 1x1x1x1 1x1x1x1 1:i32<1 1:i32<2"), graph.Cases(func(in []*graph.Node) *graph.Node {
+	"1x1x1 1x1x1x1 1x1x1x1 1:i32<1 1:i32<2", "35x4x64 3x70x2x64 3x70x2x64 35:i32>-2<3 35:i32<71",
+	"9x2x72 1x40x1x72:f16 1x40x1x72:f16 9:i32<1 9:i32<41", "2x1x300 1x270x1x300 1x270x1x300 2:i32<1 2:i32>260<271"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3, 3)
-}, "5x2x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8"), graph.Bench(func(in []*graph.Node) *graph.Node {
+}, "5x2x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8", "12x2x130 2x7x1x130 2x7x1x130 12:i32>-2<2 12:i32<8"), graph.Bench(func(in []*graph.Node) *graph.Node {
 	return Attention(in[0], in[1], in[2], in[3], in[4], 0.125, 0)
 }, "1x9x64 1x1024x3x64:f16 1x1024x3x64:f16 1:i32<1 1:i32>1023<1025", "512x9x64 1x512x3x64 1x512x3x64 512:i32<1 512:i32<513", "1024x12x64 1x1024x12x64 1x1024x12x64 1024:i32<1 1024:i32>1023<1025"))
 
@@ -78,8 +80,37 @@ func (o attention) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o attention) Launch(y tensor.Type, in []tensor.Type) device.Launch {
-	return device.PerRow("attention_"+in[1].DType.String(), o, y)
+func (o attention) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	l := device.Launch{Kernel: "attention_" + in[1].DType.String(), Args: o}
+	if o.D > 256 || o.N < 8 {
+		l.Variant, l.Grid, l.Group = "row", [3]int{int(o.H), int(o.N), 1}, [3]int{256, 1, 1}
+		return l
+	}
+	l.Variant, l.Grid, l.Group = "flash"+padded(o.D, "64", "96", "128", "256"), [3]int{int(o.H), ceil(int(o.N), 32), 1}, [3]int{128, 1, 1}
+	return l
+}
+
+// Stages splits the positions where there are many, and too few queries to give all of a GPU something to do.
+func (o attention) Stages(in []*graph.Node) *graph.Node {
+	const few, many, threadgroups = 32, 256, 1024
+	if o.N > few || o.M < many || o.D > 256 {
+		return nil
+	}
+	parts := min(threadgroups/(o.N*o.HKV)+1, o.M/128, 64)
+	split := o.split(parts)
+	q := in[0].Type
+	x := &graph.Node{Op: split, In: in, Type: split.result(q)}
+	return &graph.Node{Op: attentionCombine{o.N * o.H, o.D, parts}, In: []*graph.Node{x}, Type: q}
+}
+
+// padded is the first of sizes, in order, that is d or more, or the last.
+func padded(d uint32, sizes ...string) string {
+	for _, s := range sizes {
+		if n, _ := strconv.Atoi(s); int(d) <= n {
+			return s
+		}
+	}
+	return sizes[len(sizes)-1]
 }
 
 func (o attention) Expand(in []*graph.Node) *graph.Node {

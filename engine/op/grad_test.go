@@ -13,17 +13,22 @@ import (
 
 // noGrad lists every f32 input of a case, as op and input, through which no gradient flows, with the reason.
 var noGrad = map[string]string{
-	"angles in1":      "frequencies are constants of the model",
-	"argmax in0":      "an index is no smooth function",
-	"cache_write in1": "a cache serves generation alone",
-	"cache_write in0": "a cache serves generation alone",
-	"dequantize in1":  "packed weights are not trained, nor their scales",
-	"dequantize in2":  "packed weights are not trained, nor their biases",
-	"qembedding in2":  "packed weights are not trained, nor their scales",
-	"qembedding in3":  "packed weights are not trained, nor their biases",
-	"qlinear in2":     "packed weights are not trained, nor their scales",
-	"qlinear in3":     "packed weights are not trained, nor their biases",
-	"rope in2":        "frequencies are constants of the model",
+	"angles in1":            "frequencies are constants of the model",
+	"attention_combine in0": "parts are made where nothing is trained",
+	"attention_split in0":   "parts are made where nothing is trained",
+	"attention_split in1":   "parts are made where nothing is trained",
+	"attention_split in2":   "parts are made where nothing is trained",
+	"argmax in0":            "an index is no smooth function",
+	"cache_write in1":       "a cache serves generation alone",
+	"cache_write in0":       "a cache serves generation alone",
+	"dequantize in1":        "packed weights are not trained, nor their scales",
+	"dequantize in2":        "packed weights are not trained, nor their biases",
+	"qembedding in2":        "packed weights are not trained, nor their scales",
+	"qembedding in3":        "packed weights are not trained, nor their biases",
+	"qlinear in2":           "packed weights are not trained, nor their scales",
+	"qlinear in3":           "packed weights are not trained, nor their biases",
+	"rope in2":              "frequencies are constants of the model",
+	"topk in0":              "indices are no smooth functions",
 }
 
 // accuracy is the step of the differences and how far, as a part of the gradient, the result may be off. A wrong factor must not fit.

@@ -22,9 +22,9 @@ type linear struct{ N, K, M, Bias uint32 }
 
 var _ = graph.Define(linear{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Linear(in[0], in[1], nil)
-}, "3x64 5x64", "1x33 7x33:f16", "2x3x48 16x48:bf16", "1x1 1x1"), graph.Cases(func(in []*graph.Node) *graph.Node {
+}, "3x64 5x64", "1x33 7x33:f16", "2x3x48 16x48:bf16", "1x1 1x1", "1x1100 9x1100:f16", "70x72 67x72:bf16"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Linear(in[0], in[1], in[2])
-}, "3x64 5x64 5", "17x40 33x40:f16 33"), graph.Bench(func(in []*graph.Node) *graph.Node {
+}, "3x64 5x64 5", "17x40 33x40:f16 33", "1x30 3x30:f16 3"), graph.Bench(func(in []*graph.Node) *graph.Node {
 	return Linear(in[0], in[1], nil)
 }, "1x576 1536x576:f16", "512x576 1536x576:f16", "1024x768 3072x768"))
 
@@ -58,9 +58,29 @@ func (o linear) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o linear) Launch(y tensor.Type, in []tensor.Type) device.Launch {
-	return device.PerTile("linear_"+in[1].DType.String(), o, y, 32, 32)
+func (o linear) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	return product("linear_"+in[1].DType.String(), o, int(o.N), int(o.M), o.Bias == 1)
 }
+
+// product launches the multiplication of n rows by a matrix with m outputs. Few rows go by simdgroups, two to a threadgroup, that make four
+// outputs of one row or of four; many go by tiles of 64 x 64.
+func product(kernel string, args any, n, m int, bias bool) device.Launch {
+	l := device.Launch{Kernel: kernel, Args: args}
+	switch {
+	case n == 1:
+		l.Variant, l.Grid, l.Group = "mv", [3]int{1, ceil(m, 8), 1}, [3]int{64, 1, 1}
+	case n <= 16:
+		l.Variant, l.Grid, l.Group = "mv4", [3]int{ceil(n, 4), ceil(m, 8), 1}, [3]int{64, 1, 1}
+	default:
+		l.Variant, l.Grid, l.Group = "mm", [3]int{ceil(n, 64), ceil(m, 64), 1}, [3]int{128, 1, 1}
+	}
+	if bias {
+		l.Variant += "_bias"
+	}
+	return l
+}
+
+func ceil(n, d int) int { return (n + d - 1) / d }
 
 // dx = dy·w, dw = dyᵀ·x (f32 weights only: others are not trained), db = Σrows dy.
 func (o linear) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {

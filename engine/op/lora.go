@@ -21,7 +21,7 @@ type lora struct {
 
 var _ = graph.Define(lora{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return LoRA(in[0], in[1], in[2], in[3], 0.7)
-}, "3x5 3x16 4x16 5x4", "2x3x7 2x3x33 2x33:f16 7x2:f16", "1x1 1x1 1x1:bf16 1x1:bf16"), graph.Bench(func(in []*graph.Node) *graph.Node {
+}, "3x5 3x16 4x16 5x4", "2x3x7 2x3x33 2x33:f16 7x2:f16", "1x1 1x1 1x1:bf16 1x1:bf16", "5x1030 5x20 40x20 1030x40"), graph.Bench(func(in []*graph.Node) *graph.Node {
 	return LoRA(in[0], in[1], in[2], in[3], 2)
 }, "512x1536 512x576 8x576 1536x8"))
 
@@ -58,8 +58,9 @@ func (o lora) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (o lora) Launch(y tensor.Type, in []tensor.Type) device.Launch {
-	return device.PerTile("lora_"+in[2].DType.String(), o, y, 32, 32)
+func (o lora) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	grid := [3]int{ceil(int(o.N), 4), ceil(int(o.M), 1024), 1}
+	return device.Launch{Kernel: "lora_" + in[2].DType.String(), Grid: grid, Group: [3]int{256, 1, 1}, Args: o}
 }
 
 func (lora) InPlace() int { return 0 }

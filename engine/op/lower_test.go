@@ -3,6 +3,7 @@ package op_test
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"sightglass/engine/device"
@@ -108,4 +109,41 @@ func (p halvesProgram) Run(context.Context) error {
 		out.Store(wide.F32())
 	}
 	return nil
+}
+
+func TestFewQueriesOfManyPositionsAreAttendedInParts(t *testing.T) {
+	const n, h, kv, d, m = 2, 4, 2, 8, 300
+	q, k := graph.Input("q", tensor.F32, n, h, d), graph.Input("k", tensor.F32, 1, m, kv, d)
+	seq, length := graph.Input("seq", tensor.I32, n), graph.Input("length", tensor.I32, n)
+	y := op.Attention(q, k, k, seq, length, 0.4, 200)
+	dev := &halves{}
+	p, err := graph.Plan(dev, nil, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	feeds := map[*graph.Node]tensor.Array{}
+	for _, x := range []*graph.Node{q, k, seq, length} {
+		feeds[x] = tensor.NewArray(x.Type.DType, x.Type.Shape...)
+		if x == q || x == k {
+			for i := range feeds[x].F32() {
+				feeds[x].F32()[i] = float32(math.Sin(float64(i * i)))
+			}
+		}
+	}
+	copy(feeds[length].I32(), []int32{300, 7})
+	for x, a := range feeds {
+		copy(p.Array(x).Data, a.Data)
+	}
+	if err := p.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := graph.Eval(feeds, y)[0].F32()
+	for i, g := range p.Array(y).F32() {
+		if diff := math.Abs(float64(g - want[i])); !(diff <= 2e-3) {
+			t.Errorf("value %d: got %g, want %g", i, g, want[i])
+		}
+	}
+	if !slices.Contains(dev.kernels, "attention_split_f16:f32") || !slices.Contains(dev.kernels, "attention_combine:f16") {
+		t.Errorf("got steps %v, want attention in parts", dev.kernels)
+	}
 }

@@ -28,7 +28,7 @@ type matmul struct{ Batch, N, K, M, TransA, TransB uint32 }
 
 var _ = graph.Define(matmul{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return MatMul(in[0], in[1], false, false)
-}, "3x16 16x5", "1x1 1x1", "2x3x7 2x7x5"), graph.Cases(func(in []*graph.Node) *graph.Node {
+}, "3x16 16x5", "1x1 1x1", "2x3x7 2x7x5", "70x44 44x68"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return MatMul(in[0], in[1], false, true)
 }, "33x20 17x20", "2x3x7 2x5x7"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return MatMul(in[0], in[1], true, false)
@@ -83,9 +83,11 @@ func (o matmul) Ref(y tensor.Array, in []tensor.Array) {
 }
 
 func (o matmul) Launch(_ tensor.Type, _ []tensor.Type) device.Launch {
-	l := device.PerTile("matmul", o, tensor.Type{Shape: tensor.Shape{int(o.N), int(o.M)}}, 32, 32)
-	l.Grid[2] = int(o.Batch)
-	return l
+	// The kernel's name says which of the two is transposed, for tiles lie differently then.
+	variant := []string{"nn", "nt", "tn", "tt"}[2*o.TransA+o.TransB]
+	return device.Launch{
+		Kernel: "matmul", Variant: variant, Grid: [3]int{ceil(int(o.N), 64), ceil(int(o.M), 64), int(o.Batch)}, Group: [3]int{128, 1, 1}, Args: o,
+	}
 }
 
 // With A and B as multiplied: dA = dy·Bᵀ and dB = Aᵀ·dy, each transposed where it is given transposed.

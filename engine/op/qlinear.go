@@ -21,11 +21,13 @@ type qlinear struct{ N, K, M, Group, Bias, Exact uint32 }
 
 var _ = graph.Define(qlinear{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return QLinear(in[0], in[1], in[2], in[3], nil, tensor.Affine{Bits: 4, Group: 32}, true)
-}, "3x64 5x8:u32 5x2 5x2", "2x3x96 7x12:u32 7x3:f16 7x3:f16", "1x32 1x4:u32 1x1:bf16 1x1:bf16"), graph.Cases(func(in []*graph.Node) *graph.Node {
+}, "3x64 5x8:u32 5x2 5x2", "2x3x96 7x12:u32 7x3:f16 7x3:f16", "1x32 1x4:u32 1x1:bf16 1x1:bf16", "1x1632 9x204:u32 9x51:f16 9x51:f16", "70x96 67x12:u32 67x3 67x3"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return QLinear(in[0], in[1], in[2], in[3], in[4], tensor.Affine{Bits: 8, Group: 64}, true)
-}, "3x128 5x32:u32 5x2 5x2 5", "17x64 33x16:u32 33x1:f16 33x1:f16 33"), graph.Cases(func(in []*graph.Node) *graph.Node {
+}, "3x128 5x32:u32 5x2 5x2 5", "17x64 33x16:u32 33x1:f16 33x1:f16 33", "1x832 3x208:u32 3x13:bf16 3x13:bf16 3"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return QLinear(in[0], in[1], in[2], in[3], nil, tensor.Affine{Bits: 4, Group: 64}, false)
-}, "3x64 5x8:u32 5x1:f16 5x1:f16"), graph.Bench(func(in []*graph.Node) *graph.Node {
+}, "3x64 5x8:u32 5x1:f16 5x1:f16"), graph.Cases(func(in []*graph.Node) *graph.Node {
+	return QLinear(in[0], in[1], in[2], in[3], nil, tensor.Affine{Bits: 4, Group: 128}, true)
+}, "2x256 5x32:u32 5x2:f16 5x2:f16"), graph.Bench(func(in []*graph.Node) *graph.Node {
 	return QLinear(in[0], in[1], in[2], in[3], nil, tensor.Affine{Bits: 4, Group: 64}, false)
 }, "1x576 1536x72:u32 1536x9:f16 1536x9:f16", "512x576 1536x72:u32 1536x9:f16 1536x9:f16"))
 
@@ -51,8 +53,8 @@ func (o qlinear) Ref(y tensor.Array, in []tensor.Array) {
 	linear{Bias: o.Bias}.Ref(y, append([]tensor.Array{in[0], w}, in[4:]...))
 }
 
-func (o qlinear) Launch(y tensor.Type, in []tensor.Type) device.Launch {
-	return device.PerTile(packedKernel("qlinear", in[1:], o.K), o, y, 32, 32)
+func (o qlinear) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	return product(packedKernel("qlinear", in[1:], o.K), o, int(o.N), int(o.M), o.Bias == 1)
 }
 
 func (o qlinear) Expand(in []*graph.Node) *graph.Node {
