@@ -26,22 +26,16 @@ var (
 func lintIR(ir string) error {
 	var errs []error
 	calls := map[string][]string{}
-	sizes := map[string]int{}
-	structs := map[string]string{}
+	sizes := groupSizes(ir)
 	used := map[string]map[string]bool{}
 	current := ""
 	for line := range strings.Lines(ir) {
 		line = strings.TrimSuffix(line, "\n")
-		if m := structType.FindStringSubmatch(line); m != nil {
-			structs[m[1]] = m[2]
-		}
 		if m := global.FindStringSubmatch(line); m != nil {
-			if g := groupGlobal.FindStringSubmatch(m[2]); g != nil {
-				n, _, err := sizeOf(g[1], structs)
-				if err != nil {
-					errs = append(errs, err)
+			if groupGlobal.MatchString(m[2]) {
+				if sizes[m[1]].bytes == 0 {
+					errs = append(errs, fmt.Errorf("proof: threadgroup variable %s: the size of %q is not known", m[1], m[2]))
 				}
-				sizes[m[1]] = n
 			} else if !ours(m[1]) && !strings.Contains(m[2], "addrspace(2)") && !strings.HasPrefix(m[1], "__const.") && !strings.HasPrefix(m[1], ".str") {
 				errs = append(errs, fmt.Errorf("proof: %s: a variable that lasts is constant", m[1]))
 			}
@@ -80,13 +74,30 @@ func lintIR(ir string) error {
 	for f, names := range used {
 		total := 0
 		for n := range names {
-			total += sizes[n]
+			total += sizes[n].bytes
 		}
 		if total > maxMemory {
 			errs = append(errs, fmt.Errorf("proof: %s: want at most %d bytes of threadgroup memory, found %d", f, maxMemory, total))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// groupSizes are the sizes of threadgroup variables.
+func groupSizes(ir string) map[string]size {
+	sizes, structs := map[string]size{}, map[string]string{}
+	for line := range strings.Lines(ir) {
+		line = strings.TrimSuffix(line, "\n")
+		if m := structType.FindStringSubmatch(line); m != nil {
+			structs[m[1]] = m[2]
+		}
+		if m := global.FindStringSubmatch(line); m != nil {
+			if g := groupGlobal.FindStringSubmatch(m[2]); g != nil {
+				sizes[m[1]] = sizeOf(g[1], structs)
+			}
+		}
+	}
+	return sizes
 }
 
 // ours reports whether a name belongs to the shim, which does what kernels may not.
@@ -115,40 +126,45 @@ var (
 	arrayType   = regexp.MustCompile(`^[\[<](\d+) x (.*)[\]>]$`)
 )
 
-// sizeOf is the size and alignment of a type in LLVM's language, in bytes.
-func sizeOf(typ string, structs map[string]string) (size, align int, err error) {
+// size is that of a type, in bytes.
+type size struct{ bytes, align int }
+
+// sizeOf is the size of a type in LLVM's language; 0 where it is not known.
+func sizeOf(typ string, structs map[string]string) size {
 	typ = strings.TrimSpace(typ)
 	if n, ok := scalarBytes[typ]; ok {
-		return n, n, nil
+		return size{n, n}
 	}
 	if m := arrayType.FindStringSubmatch(typ); m != nil {
 		n, _ := strconv.Atoi(m[1])
-		size, align, err := sizeOf(m[2], structs)
-		if typ[0] == '<' { // a vector is aligned as a whole, and one of three is as large as one of four
-			for align < n*size {
-				align *= 2
-			}
-			return align, align, err
+		of := sizeOf(m[2], structs)
+		if typ[0] != '<' {
+			return size{n * of.bytes, of.align}
 		}
-		return n * size, align, err
+		whole := max(1, of.align)
+		for whole < n*of.bytes { // a vector is aligned as a whole, and one of three is as large as one of four
+			whole *= 2
+		}
+		return size{whole, whole}
 	}
 	body, ok := structs[typ]
 	if !ok {
 		body = typ
 	}
 	if !strings.HasPrefix(body, "{ ") {
-		return 0, 1, fmt.Errorf("proof: threadgroup variable: the size of %q is not known", typ)
+		return size{0, 1}
 	}
-	align = 1
+	all := size{0, 1}
 	for _, field := range fields(body[2 : len(body)-2]) {
-		n, a, err := sizeOf(field, structs)
-		if err != nil {
-			return 0, 1, err
+		of := sizeOf(field, structs)
+		if of.bytes == 0 {
+			return size{0, 1}
 		}
-		size = (size+a-1)/a*a + n
-		align = max(align, a)
+		all.bytes = (all.bytes+of.align-1)/of.align*of.align + of.bytes
+		all.align = max(all.align, of.align)
 	}
-	return (size + align - 1) / align * align, align, nil
+	all.bytes = (all.bytes + all.align - 1) / all.align * all.align
+	return all
 }
 
 // fields cuts the fields of a struct at the commas outside brackets.

@@ -214,18 +214,36 @@ func (t *Toolchain) Compile(ctx context.Context, b Build, files ...File) (string
 }
 
 var (
-	groupVariable = regexp.MustCompile(`(?m)^(@.* addrspace\(3\) global [^\n]*?)(, comdat)?(, align \d+)$`)
+	groupVariable = regexp.MustCompile(`(?m)^@([\w.$]+) = (.* addrspace\(3\) global )([^\n]*?)( undef)?(, comdat)?(, align \d+)$`)
 	spaceCast     = regexp.MustCompile(`\baddrspacecast\b`)
 	spaces        = regexp.MustCompile(` addrspace\(\d+\)`)
+	lastName      = regexp.MustCompile(`E\d+([A-Za-z_]\w*?)(_\d*)?$`)
 )
 
-// flatten takes the address spaces out of LLVM's text: this processor has one. Threadgroup variables get a section of their own, where the
-// checker finds them.
+// flatten takes the address spaces out of LLVM's text: this processor has one. Threadgroup variables are listed for the checker, and held
+// apart, so that what runs over the end of one does not reach another.
 func flatten(ir []byte) []byte {
+	var list bytes.Buffer
+	n := 0
+	sizes := groupSizes(string(ir))
 	ir = groupVariable.ReplaceAllFunc(ir, func(line []byte) []byte {
 		m := groupVariable.FindSubmatch(line)
-		v := bytes.Replace(m[1], []byte(" linkonce_odr "), []byte(" weak_odr "), 1)
-		return bytes.Join([][]byte{v, []byte(`, section "sgp_group"`), m[3]}, nil)
+		name := string(m[1])
+		short := name
+		if l := lastName.FindStringSubmatch(name); l != nil {
+			short = l[1]
+		}
+		size := sizes[name]
+		fmt.Fprintf(&list, "  { ptr, i64, ptr } { ptr @%s, i64 %d, ptr @sgp_name_%d },\n", name, size.bytes, n)
+		linkage := bytes.Replace(m[2], []byte("linkonce_odr"), []byte("weak_odr"), 1)
+		// After the gap no variable is more aligned than its type asks for.
+		text := fmt.Sprintf(`@sgp_gap_%d = weak_odr hidden global [%d x i8] zeroinitializer, section "sgp_group", align 16
+@%s = %s%s zeroinitializer, section "sgp_group", align %d
+@sgp_name_%d = internal constant [%d x i8] c"%s\00"`, n, 4096+size.align%16, name, linkage, m[3], size.align, n, len(short)+1, short)
+		n++
+		return []byte(text)
 	})
-	return spaces.ReplaceAll(spaceCast.ReplaceAll(ir, []byte("bitcast")), nil)
+	ir = spaces.ReplaceAll(spaceCast.ReplaceAll(ir, []byte("bitcast")), nil)
+	table := fmt.Sprintf("\n@sgp_variables = hidden constant [%d x { ptr, i64, ptr }] [\n%s  { ptr, i64, ptr } zeroinitializer\n]\n", n+1, list.String())
+	return append(ir, table...)
 }

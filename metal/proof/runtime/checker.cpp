@@ -1,6 +1,7 @@
 // Judges every access to memory of a kernel built with -fsanitize=thread, whose callbacks these are. For each two bytes of memory that
 // may be written it keeps the last writer and two readers, and what barriers they had passed.
 #include "runtime.h"
+#include <cstdio>
 #include <cstring>
 #include <link.h>
 #include <vector>
@@ -20,16 +21,15 @@ struct Cell {
 struct Range {
   const char *lo, *hi;
   MemoryKind kind;
-  int index; // of the buffer; -1 for threadgroup variables
+  int index; // of the buffer, or of the block of threadgroup memory
+  const char *variable; // the name of a threadgroup variable, or null
   uint32_t access;
-  std::vector<Cell> cells;
+  std::vector<Cell> cells; // made when they are needed: a library has the variables of many kernels
 };
 std::vector<Range> ranges;
 bool checking;
 const char *module_lo, *module_hi; // this library: constants of the kernel, and the state of the executor
 } // namespace
-
-extern "C" char __start_sgp_group[] __attribute__((weak, visibility("hidden"))), __stop_sgp_group[] __attribute__((weak, visibility("hidden")));
 
 static int find_module(dl_phdr_info *info, size_t, void *) {
   for (int i = 0; i < info->dlpi_phnum; i++) {
@@ -54,18 +54,19 @@ static void add(const void *data, uint64_t size, MemoryKind kind, int index, uin
     if (r.lo == lo && r.kind == kind && size) { // one buffer bound twice: what is computed in place
       r.access |= access;
       if (lo + size > r.hi) r.hi = lo + size;
-      r.cells.resize((r.hi - r.lo) / 2 + 2);
       return;
     }
-  ranges.push_back({lo, lo + size, kind, index, access, {}});
-  if (access & SGP_WRITE) ranges.back().cells.resize(size / 2 + 2);
+  ranges.push_back({lo, lo + size, kind, index, nullptr, access, {}});
 }
 
 void check_begin(const sgp_launch &l) {
   ranges.clear();
   if (!module_lo) dl_iterate_phdr(find_module, nullptr);
   for (uint32_t i = 0; i < l.buffer_count; i++) add(l.buffers[i].data, l.buffers[i].size, DeviceMemory, i, l.buffers[i].access);
-  if (__start_sgp_group) add(__start_sgp_group, __stop_sgp_group - __start_sgp_group, GroupMemory, -1, SGP_WRITE);
+  for (const sgp::Variable *v = sgp_variables; v->data; v++) {
+    add(v->data, v->size, GroupMemory, 0, SGP_WRITE);
+    ranges.back().variable = v->name;
+  }
 }
 void check_memory(int index, void *data, uint64_t size) { add(data, size, GroupMemory, index, SGP_WRITE); }
 void check_on(bool on) { checking = on; }
@@ -80,11 +81,19 @@ static bool ordered(const Access &a, const Access &b) {
   return a.simdgroup == b.simdgroup && a.in_simdgroup != b.in_simdgroup;
 }
 
-static const char *name(const Range &r) { return r.kind == DeviceMemory ? "buffer" : r.index < 0 ? "threadgroup variables" : "threadgroup memory"; }
+struct Name {
+  char text[128];
+};
+static Name name(const Range &r) {
+  Name n;
+  if (r.variable) snprintf(n.text, sizeof n.text, "threadgroup variable %s", r.variable);
+  else snprintf(n.text, sizeof n.text, "%s %d", r.kind == DeviceMemory ? "buffer" : "threadgroup memory", r.index);
+  return n;
+}
 
 [[noreturn]] static void race(const Range &r, const char *p, bool write, const Access &other, const char *did) {
   const bool elsewhere = other.group != group_number();
-  stop("data race: %s %s %d at byte %ld, which thread %u %s%s", write ? "writes" : "reads", name(r), r.index, (long)(p - r.lo), other.thread, did,
+  stop("data race: %s %s at byte %ld, which thread %u %s%s", write ? "writes" : "reads", name(r).text, (long)(p - r.lo), other.thread, did,
        elsewhere ? " in another threadgroup" : " with no barrier between");
 }
 
@@ -96,7 +105,7 @@ static void record(Range &r, Cell &c, const char *p, bool write, const Access &m
     if (group && a.group != me.group) a = {};
   if (!ordered(c.writer, me)) race(r, p, write, c.writer, "wrote");
   if (!write) {
-    if (!(r.access & SGP_READ) && c.writer.group == 0) stop("reads %s %d at byte %ld, which nothing has written", name(r), r.index, (long)(p - r.lo));
+    if (!(r.access & SGP_READ) && c.writer.group == 0) stop("reads %s at byte %ld, which nothing has written", name(r).text, (long)(p - r.lo));
     for (Access &a : c.reader)
       if (ordered(a, me)) {
         a = me;
@@ -119,7 +128,7 @@ static void record(Range &r, Cell &c, const char *p, bool write, const Access &m
   }
   const char *what = write ? "write" : "read";
   if (!near) stop("out of bounds: a %s of %u bytes far from any buffer", what, size);
-  stop("out of bounds: a %s of %u bytes at byte %ld of %s %d, which has %ld", what, size, (long)(p - near->lo), name(*near), near->index, (long)(near->hi - near->lo));
+  stop("out of bounds: a %s of %u bytes at byte %ld of %s, which has %ld", what, size, (long)(p - near->lo), name(*near).text, (long)(near->hi - near->lo));
 }
 
 static UNCHECKED void check(const void *address, unsigned size, bool write, bool may_be_unaligned) {
@@ -141,8 +150,9 @@ static UNCHECKED void check(const void *address, unsigned size, bool write, bool
     outside(p, size, write);
   }
   if (write && !(r->access & SGP_WRITE)) stop("writes buffer %d, which is only read", r->index);
-  if ((uintptr_t)p % size && !may_be_unaligned) stop("misaligned: a %s of %u bytes at byte %ld of %s %d", write ? "write" : "read", size, (long)(p - r->lo), name(*r), r->index);
-  if (r->cells.empty()) return;
+  if ((uintptr_t)p % size && !may_be_unaligned) stop("misaligned: a %s of %u bytes at byte %ld of %s", write ? "write" : "read", size, (long)(p - r->lo), name(*r).text);
+  if (!(r->access & SGP_WRITE)) return;
+  if (r->cells.empty()) r->cells.resize((r->hi - r->lo) / 2 + 2);
   const Access me = {group_number(), (uint16_t)f.thread.index, (uint16_t)f.thread.simdgroup_index, f.epochs.all[r->kind], f.epochs.simdgroup[r->kind]};
   for (size_t k = (p - r->lo) / 2; k <= size_t(p + size - 1 - r->lo) / 2; k++) record(*r, r->cells[k], p, write, me);
 }

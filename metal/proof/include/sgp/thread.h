@@ -27,14 +27,21 @@ struct Entry {
   void (*run)(const Arguments &);
   unsigned buffers, memories; // how many the kernel takes
 };
+// A threadgroup variable, for the checker.
+struct Variable {
+  char *data;
+  unsigned long size;
+  const char *name;
+};
 } // namespace sgp
 extern "C" {
+extern const sgp::Variable sgp_variables[]; // ends with null data
 extern sgp::Thread *sgp_current;
 extern const sgp::Entry sgp_table[]; // ends with a null name
 // sgp_arrive waits for all live lanes of the simdgroup, runs combine once, and returns the phase whose slots hold the exchange.
-__attribute__((convergent, noinline)) unsigned sgp_arrive(void (*combine)(sgp::Simdgroup *, unsigned));
-__attribute__((convergent, noinline)) void sgp_barrier(unsigned flags);
-__attribute__((convergent, noinline)) void sgp_simdgroup_barrier(unsigned flags);
+__attribute__((convergent, noinline, nomerge)) unsigned sgp_arrive(void (*combine)(sgp::Simdgroup *, unsigned));
+__attribute__((convergent, noinline, nomerge)) void sgp_barrier(unsigned flags);
+__attribute__((convergent, noinline, nomerge)) void sgp_simdgroup_barrier(unsigned flags);
 void sgp_fault(const char *what);
 }
 #endif
