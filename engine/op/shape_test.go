@@ -69,6 +69,8 @@ func TestInputsThatDoNotFitAreShapeErrors(t *testing.T) {
 		"merge: rows of another width":            func() { Merge(f32(3, 4), f32(2, 5), i32(3)) },
 		"merge: one index too few":                func() { Merge(f32(3, 4), f32(2, 4), i32(2)) },
 		"scatter_add: one index too few":          func() { ScatterAdd(f32(3, 4), i32(2), 5) },
+		"topk: more than there are":               func() { TopK(f32(3, 4), 5) },
+		"topk: none":                              func() { TopK(f32(3, 4), 0) },
 		"mean: no dimensions":                     func() { Mean(f32()) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package op
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"sightglass/engine/graph"
@@ -92,6 +93,16 @@ func TestArgmaxTakesTheFirstOfEquals(t *testing.T) {
 	got := graph.Eval(map[*graph.Node]tensor.Array{x.node: x.array}, y)[0].I32()
 	if got[0] != 1 || got[1] != 1 {
 		t.Errorf("got %v, want [1 1]", got)
+	}
+}
+
+func TestTopKOrdersEqualsAndLeavesOutWhatIsNoNumber(t *testing.T) {
+	inf, nan := float32(math.Inf(-1)), float32(math.NaN())
+	x := given(tensor.Shape{2, 4}, 2, 5, 5, -3, inf, 1, nan, -2)
+	y := TopK(x.node, 3)
+	got := graph.Eval(map[*graph.Node]tensor.Array{x.node: x.array}, y)[0].I32()
+	if want := []int32{1, 2, 0, 1, 3, -1}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
