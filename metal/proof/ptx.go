@@ -2,6 +2,11 @@ package proof
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -10,8 +15,8 @@ import (
 var ptxTarget = strings.Fields(`--target=nvptx64-nvidia-cuda -march=sm_90 -Xclang -target-feature -Xclang +ptx80 -nogpulib -Wno-override-module
 	-O3 -ffast-math`)
 
-// unroll makes clang unroll what Apple's compiler would: registers cannot be numbered at run time, so that arrays of them would go to memory.
-var unroll = strings.Fields("-mllvm -unroll-threshold=4000 -mllvm -unroll-max-iteration-count-to-analyze=64")
+// unroll makes clang inline and unroll what compilers for GPUs do: registers have no addresses, so that arrays of them would go to memory.
+var unroll = strings.Fields("-mllvm -inline-threshold=100000 -mllvm -unroll-threshold=4000 -mllvm -unroll-max-iteration-count-to-analyze=64")
 
 // constantSpace is Metal's constant memory, which NVIDIA has as ordinary memory: its own constant memory is small.
 var constantSpace = regexp.MustCompile(`\baddrspace\(2\)`)
@@ -19,6 +24,23 @@ var constantSpace = regexp.MustCompile(`\baddrspace\(2\)`)
 // PTX compiles the kernels in files, which are read as one text, for NVIDIA GPUs. They are entered under their pipelines' names with twelve
 // pointers, of which the first are their buffers. libdevice is the path of NVIDIA's mathematical functions.
 func (t *Toolchain) PTX(ctx context.Context, libdevice string, files ...File) ([]byte, error) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %q %q %s\n", t.hash, ptxTarget, unroll, libdevice)
+	for _, f := range files {
+		fmt.Fprintf(h, "%q %q\n", f.Name, f.Text)
+	}
+	kept := filepath.Join(t.shim, hex.EncodeToString(h.Sum(nil))[:24]+".ptx")
+	if ptx, err := os.ReadFile(kept); err == nil {
+		return ptx, nil
+	}
+	ptx, err := t.ptx(ctx, libdevice, files)
+	if err != nil {
+		return nil, err
+	}
+	return ptx, os.WriteFile(kept, ptx, 0o644)
+}
+
+func (t *Toolchain) ptx(ctx context.Context, libdevice string, files []File) ([]byte, error) {
 	s, err := t.preprocess(ctx, files)
 	if err != nil {
 		return nil, err

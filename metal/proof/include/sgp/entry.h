@@ -54,7 +54,7 @@ template <class... P> struct Call<void (*)(P...)> {
 #if defined(__NVPTX__)
 extern "C" __attribute__((aligned(16))) __attribute__((address_space(3))) char sgp_memory[];
 #define SGP_P(i) char SGP_SPACE(1) * b##i
-#define SGP_ENTRY(host, fn) extern "C" __attribute__((nvptx_kernel)) void host(SGP_P(0), SGP_P(1), SGP_P(2), SGP_P(3), SGP_P(4), SGP_P(5), SGP_P(6), SGP_P(7), SGP_P(8), SGP_P(9), SGP_P(10), SGP_P(11)) { \
+#define SGP_ENTRY(host, fn) extern "C" __attribute__((nvptx_kernel)) void sgp_##host(SGP_P(0), SGP_P(1), SGP_P(2), SGP_P(3), SGP_P(4), SGP_P(5), SGP_P(6), SGP_P(7), SGP_P(8), SGP_P(9), SGP_P(10), SGP_P(11)) { \
   const sgp::Arguments a = {{(void *)b0, (void *)b1, (void *)b2, (void *)b3, (void *)b4, (void *)b5, (void *)b6, (void *)b7, (void *)b8, (void *)b9, (void *)b10, (void *)b11}, {(void *)&sgp_memory[0]}}; \
   SGP_CALL(host, fn, a); }
 #define SGP_TABLE(...)
