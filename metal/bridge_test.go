@@ -33,6 +33,7 @@ var probes = fstest.MapFS{
 func openFake(t *testing.T, files fs.FS) *Device {
 	t.Helper()
 	fake.Reset()
+	fake.UseProbes()
 	before := fake.Live()
 	d, err := open(Options{}, files)
 	if err != nil {

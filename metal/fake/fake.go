@@ -4,11 +4,17 @@
 package fake
 
 /*
-#cgo CFLAGS: -Wall -I${SRCDIR}/include -Wno-objc-root-class
+#cgo CFLAGS: -Wall -I${SRCDIR}/include -I${SRCDIR}/../proof
 #cgo LDFLAGS: -lobjc -ldl
+#include <stdlib.h>
 #include "fake.h"
 */
 import "C"
+
+import (
+	"errors"
+	"unsafe"
+)
 
 // Orders in which what stands between two barriers runs. Other numbers seed a shuffle.
 const (
@@ -16,10 +22,23 @@ const (
 	Reversed = C.FAKE_REVERSED
 )
 
-// Reset returns to the settings of the start, with the kernels of the bridge's own tests.
-func Reset() {
-	C.fake_reset()
-	C.fake_use(C.fake_probes)
+// Reset returns to the settings of the start.
+func Reset() { C.fake_reset() }
+
+// UseProbes makes the kernels of the bridge's own tests those that there are.
+func UseProbes() { C.fake_use(C.fake_probes) }
+
+// UseProven makes the kernels of the libraries that were loaded those that there are.
+func UseProven() { C.fake_use(C.fake_proven) }
+
+// Load loads a library of kernels that metal/proof compiled.
+func Load(path string) error {
+	p := C.CString(path)
+	defer C.free(unsafe.Pointer(p))
+	if why := C.fake_load(p); why != nil {
+		return errors.New("fake: load: " + C.GoString(why))
+	}
+	return nil
 }
 
 // Order sets the order of dispatches between barriers.

@@ -22,6 +22,8 @@ struct fake_kernels {
 };
 void fake_use(struct fake_kernels);
 extern const struct fake_kernels fake_probes; // tiny kernels of the tests of the bridge
+extern const struct fake_kernels fake_proven; // those of the .metal files that were loaded
+const char *fake_load(const char *path);      // a library of metal/proof; NULL, or what went wrong
 
 enum { FAKE_IN_ORDER = 0, FAKE_REVERSED = 1 }; // other numbers seed a shuffle
 void fake_order(uint32_t);

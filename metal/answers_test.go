@@ -1,0 +1,220 @@
+//go:build fakemetal && !darwin
+
+package metal_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sightglass/engine"
+	"sightglass/engine/builtin"
+	"sightglass/engine/cpu"
+	"sightglass/engine/device"
+	"sightglass/engine/tensor"
+	"sightglass/metal"
+	"sightglass/metal/fake"
+	"sightglass/metal/proof"
+)
+
+// load compiles all kernel files for this machine and gives them to the fake.
+var load = sync.OnceValue(func() error {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return err
+	}
+	tools, err := proof.NewToolchain(filepath.Join(cache, "sightglass", "proof"))
+	if err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	var compiling sync.WaitGroup
+	var errs []error
+	for _, stem := range metal.Stems() {
+		compiling.Go(func() {
+			path, err := compile(tools, stem)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				err = fake.Load(path)
+			}
+			errs = append(errs, err)
+		})
+	}
+	compiling.Wait()
+	return errors.Join(errs...)
+})
+
+func compile(tools *proof.Toolchain, stem string) (string, error) {
+	var files []proof.File
+	for _, name := range []string{"prelude.metal", stem + ".metal"} {
+		text, err := os.ReadFile(filepath.Join("kernels", name))
+		if err != nil {
+			return "", err
+		}
+		files = append(files, proof.File{Name: name, Text: string(text)})
+	}
+	return tools.Compile(context.Background(), proof.Fast, files...)
+}
+
+// open opens Metal over the fake, with the kernels of the .metal files.
+func open(t *testing.T, d tensor.DType) device.Device {
+	t.Helper()
+	fake.Reset()
+	if err := load(); errors.Is(err, proof.ErrNoCompiler) {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	fake.UseProven()
+	dev, err := metal.Open(metal.Options{Activations: d, Note: func(s string) { t.Log("note:", s) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		dev.Close()
+		if m := fake.Misuse(); m != "" {
+			t.Error("misuse of Metal:", m)
+		}
+	})
+	return dev
+}
+
+// question is a golden question and its answer by transformers, greedily and in f32.
+type question struct {
+	Name     string
+	Messages []struct {
+		Role    engine.Role
+		Content []struct{ Type, Text, Path string }
+	}
+	Tokens   []int32
+	Logprobs []float32
+}
+
+func (q question) request(t *testing.T, dir string) engine.Request {
+	t.Helper()
+	var r engine.Request
+	for _, m := range q.Messages {
+		out := engine.Message{Role: m.Role}
+		for _, c := range m.Content {
+			part := engine.Part{Text: c.Text}
+			if c.Type == "image" {
+				data, err := os.ReadFile(filepath.Join(dir, c.Path))
+				if err != nil {
+					t.Fatal(err)
+				}
+				part.Picture = data
+			}
+			out.Parts = append(out.Parts, part)
+		}
+		r.Messages = append(r.Messages, out)
+	}
+	return r
+}
+
+func readJSON[T any](t *testing.T, path string) (v T) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(data, &v)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// generate asks a model on a device.
+func generate(t *testing.T, dev device.Device, dir string, opts engine.Options, r engine.Request) engine.Result {
+	t.Helper()
+	s, err := engine.Open(t.Context(), dev, dir, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	start := time.Now()
+	a, err := s.Generate(t.Context(), r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s: %d tokens after %d in %.1f s: %q", dev.Name(), len(a.Tokens), len(a.PromptIDs), time.Since(start).Seconds(), a.Text)
+	return a
+}
+
+// compareAnswers wants the same greedy tokens, and log-probabilities within tolerance.
+func compareAnswers(t *testing.T, got, want engine.Result, tolerance float64) {
+	t.Helper()
+	if !slices.Equal(got.Tokens, want.Tokens) {
+		t.Fatalf("tokens: got %v, want %v", got.Tokens, want.Tokens)
+	}
+	worst := 0.0
+	for i := range want.Logprobs {
+		worst = max(worst, math.Abs(float64(got.Logprobs[i]-want.Logprobs[i])))
+	}
+	t.Logf("log-probabilities differ by at most %.2g", worst)
+	if !(worst <= tolerance) {
+		t.Errorf("log-probabilities: got a difference of %g, want at most %g", worst, tolerance)
+	}
+}
+
+func openCPU(t *testing.T) device.Device {
+	t.Helper()
+	dev, err := cpu.Open(cpu.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dev.Close() })
+	return dev
+}
+
+// A tiny model, with pictures, answers through encode.m and the .metal files as it does on the processor.
+func TestTinyModelsAnswer(t *testing.T) {
+	for _, name := range []string{"idefics3-split", "smolvlm-whole"} {
+		dir := filepath.Join("..", "engine", "testdata", name)
+		q := readJSON[[]question](t, filepath.Join(dir, "golden.json"))[0]
+		for _, c := range []struct {
+			activations tensor.DType
+			tolerance   float64
+		}{{tensor.F32, 1e-3}, {tensor.F16, 2e-2}} {
+			t.Run(name+" "+c.activations.String(), func(t *testing.T) {
+				r := q.request(t, dir)
+				r.MaxTokens = 8
+				opts := engine.Options{Exact: c.activations == tensor.F32}
+				want := generate(t, openCPU(t), dir, opts, r)
+				got := generate(t, open(t, c.activations), dir, opts, r)
+				compareAnswers(t, got, want, c.tolerance)
+			})
+		}
+	}
+}
+
+// The built-in model answers a short question. It takes minutes: make proof asks for it.
+func TestTheBuiltinModelAnswers(t *testing.T) {
+	if os.Getenv("SIGHTGLASS_PROOF") == "" {
+		t.Skip("make proof runs this")
+	}
+	f := builtin.In(filepath.Join("..", "engine", "builtin"))
+	golden := readJSON[[]struct {
+		Name, Question string
+		IDs            []int32
+	}](t, filepath.Join("..", "engine", "builtin", "testdata", "screens", "shipped.json"))
+	i := slices.IndexFunc(golden, func(g struct {
+		Name, Question string
+		IDs            []int32
+	}) bool {
+		return strings.HasPrefix(g.Name, "text-")
+	})
+	r := engine.Request{Messages: []engine.Message{{Role: engine.User, Parts: []engine.Part{{Text: golden[i].Question}}}}, MaxTokens: 8}
+	opts := engine.Options{Adapter: f.Adapter()}
+	want := generate(t, openCPU(t), f.Model(), opts, r)
+	got := generate(t, open(t, tensor.F16), f.Model(), opts, r)
+	compareAnswers(t, got, want, 5e-2)
+}
