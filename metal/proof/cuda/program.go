@@ -200,3 +200,8 @@ func (p *Program) Profile(times int) ([]float64, error) {
 	}
 	return list, nil
 }
+
+// Serial is the program with one launch after the other, also where none waits for another.
+func (p *Program) Serial() (*Program, error) {
+	return p.Select(func(device.Step) bool { return true })
+}
