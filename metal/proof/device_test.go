@@ -83,6 +83,8 @@ func library(t testing.TB, build proof.Build, op string) *proof.Library {
 	return l
 }
 
+var errNoKernel = errors.New("no kernel")
+
 // stem is the op that a kernel belongs to.
 func stem(kernel string) string {
 	best := ""
@@ -103,6 +105,7 @@ type dev struct {
 	schedules   []proof.Schedule
 	builds      []proof.Build
 	ran         map[string]bool // ops that ran by a kernel
+	only        map[string]bool // where set: nothing runs, and the names of the pipelines are put here
 }
 
 func (d *dev) Name() string                                    { return "proof" }
@@ -133,6 +136,10 @@ func (p *program) Run(context.Context) error {
 
 func (d *dev) step(s device.Step) error {
 	op := stem(s.Kernel)
+	if d.only != nil {
+		d.only[metal.PipelineName(s)] = true
+		return nil
+	}
 	var first []byte
 	for _, build := range d.builds {
 		l := d.library(build, op)
@@ -143,7 +150,7 @@ func (d *dev) step(s device.Step) error {
 		d.ran[op] = true
 		name := metal.PipelineName(s)
 		if !l.Has(name) {
-			return fmt.Errorf("%s.metal: no kernel %q", op, name)
+			return fmt.Errorf("%s.metal: %w %q", op, errNoKernel, name)
 		}
 		schedules := d.schedules
 		if build == proof.Fast {

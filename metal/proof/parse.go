@@ -13,6 +13,18 @@ type source struct {
 	tokens    []token
 	functions []function
 	instances []instance
+	dropped   map[int]int // explicit instantiations that are left out, from where to where in the text
+}
+
+// keep leaves out the instances that f does not name.
+func (s *source) keep(f func(kernel string) bool) {
+	s.dropped = map[int]int{}
+	s.instances = slices.DeleteFunc(s.instances, func(n instance) bool {
+		if !f(n.name) && n.span[1] > 0 {
+			s.dropped[n.span[0]] = n.span[1]
+		}
+		return !f(n.name)
+	})
 }
 
 // function is a function marked as a kernel.
@@ -34,6 +46,7 @@ type parameter struct {
 type instance struct {
 	name, function string // the function with its template arguments
 	base           string // without
+	span           [2]int // of an explicit instantiation, in the text
 }
 
 // kinds are Metal's attributes of parameters. Those with a vector type count in up to three dimensions.
@@ -90,7 +103,7 @@ func (s *source) kernel(i int) error {
 	}
 	host := hostName(t[begin:k])
 	if t[begin].text == "template" && begin+1 < len(t) && t[begin+1].text != "<" {
-		return s.instantiation(host, t[k:])
+		return s.instantiation(host, t[begin].start, t[k:])
 	}
 	if t[k].text != "void" || k+2 >= len(t) || t[k+2].text != "(" {
 		return t[k].at("a kernel returns void")
@@ -118,7 +131,7 @@ func (s *source) kernel(i int) error {
 }
 
 // instantiation reads void f<...>(...); or decltype(f<...>) f<...>;
-func (s *source) instantiation(host string, t []token) error {
+func (s *source) instantiation(host string, begin int, t []token) error {
 	k := 1
 	if t[0].text == "decltype" {
 		k = closing(t, 1) + 1
@@ -130,7 +143,11 @@ func (s *source) instantiation(host string, t []token) error {
 	if host == "" {
 		return t[0].at("%s: an instantiation has a host_name", spell(full))
 	}
-	s.instances = append(s.instances, instance{host, spell(full), full[0].text})
+	end := slices.IndexFunc(t, func(x token) bool { return x.text == ";" })
+	if end < 0 {
+		return t[0].at("%s: an instantiation ends with a semicolon", spell(full))
+	}
+	s.instances = append(s.instances, instance{host, spell(full), full[0].text, [2]int{begin, t[end].end()}})
 	return nil
 }
 

@@ -179,6 +179,24 @@ func (t *Toolchain) Compile(ctx context.Context, b Build, files ...File) (string
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
+	part, err := os.CreateTemp(t.shim, "*.part")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(part.Name())
+	part.Close()
+	ir, err := t.IR(ctx, b, nil, files...)
+	if err != nil {
+		return "", err
+	}
+	if err := t.Link(ctx, b, ir, part.Name()); err != nil {
+		return "", err
+	}
+	return path, os.Rename(part.Name(), path)
+}
+
+// Text is the C++ that clang compiles for the files, of those kernels alone that keep names, or all if it is nil.
+func (t *Toolchain) Text(ctx context.Context, keep func(kernel string) bool, files ...File) (string, error) {
 	s, err := t.preprocess(ctx, files)
 	if err != nil {
 		return "", err
@@ -186,31 +204,36 @@ func (t *Toolchain) Compile(ctx context.Context, b Build, files ...File) (string
 	if err := lint(s); err != nil {
 		return "", err
 	}
-	optimize := flags(b)
-	args := append(append([]string{}, optimize...), frontend...)
+	if keep != nil {
+		s.keep(keep)
+	}
+	return translate(s), nil
+}
+
+// IR is Text in LLVM's language, unoptimized and with Metal's address spaces.
+func (t *Toolchain) IR(ctx context.Context, b Build, keep func(kernel string) bool, files ...File) (string, error) {
+	text, err := t.Text(ctx, keep, files...)
+	if err != nil {
+		return "", err
+	}
+	args := append(flags(b), frontend...)
 	if b == Check {
-		args = append([]string{"-ftrivial-auto-var-init=pattern"}, args...)
+		args = append(args, "-ftrivial-auto-var-init=pattern")
 	}
-	ir, err := t.run(ctx, t.shim, []byte(translate(s)), args...)
+	out, err := t.run(ctx, t.shim, []byte(text), args...)
 	if err != nil {
 		return "", err
 	}
-	if err := lintIR(string(ir)); err != nil {
-		return "", err
-	}
-	part, err := os.CreateTemp(t.shim, "*.part")
-	if err != nil {
-		return "", err
-	}
-	defer os.Remove(part.Name())
-	part.Close()
-	args = append(append([]string{}, optimize...), "-shared", "-fuse-ld=lld", "--rtlib=compiler-rt", "-x", "ir", "-", "-x", "none")
+	return string(out), lintIR(string(out))
+}
+
+// Link makes a library of what IR returned, at path.
+func (t *Toolchain) Link(ctx context.Context, b Build, ir, path string) error {
+	args := append(flags(b), "-shared", "-fuse-ld=lld", "--rtlib=compiler-rt", "-x", "ir", "-", "-x", "none")
 	// The runtime of -fsanitize=thread is ours.
 	args = append(args, map[Build][]string{Fast: {"fast.o"}, Check: {"-fno-sanitize-link-runtime", "check.o", "checker.o"}}[b]...)
-	if _, err := t.run(ctx, t.shim, flatten(ir), append(args, "-lm", "-o", part.Name())...); err != nil {
-		return "", err
-	}
-	return path, os.Rename(part.Name(), path)
+	_, err := t.run(ctx, t.shim, flatten([]byte(ir)), append(args, "-lm", "-o", path)...)
+	return err
 }
 
 var (

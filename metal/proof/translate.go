@@ -20,6 +20,13 @@ func translate(s *source) string {
 	}
 	t := s.tokens
 	for i := 0; i < len(t); i++ {
+		if end, dropped := s.dropped[t[i].start]; dropped {
+			replace(t[i].start, end, "")
+			for i+1 < len(t) && t[i+1].start < end {
+				i++
+			}
+			continue
+		}
 		switch {
 		case t[i].text == "[[":
 			end := min(closing(t, i), len(t)-1)

@@ -1,6 +1,7 @@
 // Judges every access to memory of a kernel built with -fsanitize=thread, whose callbacks these are. For each two bytes of memory that
 // may be written it keeps the last writer and two readers, and what barriers they had passed.
 #include "runtime.h"
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <link.h>
@@ -27,7 +28,10 @@ struct Range {
   std::vector<Cell> cells; // made when they are needed: a library has the variables of many kernels
 };
 std::vector<Range> ranges;
-bool checking;
+size_t last; // the range of the last access
+bool sorted, checking;
+constexpr uint64_t max_accesses = 1000000000;
+uint64_t accesses; // of this launch
 const char *module_lo, *module_hi; // this library: constants of the kernel, and the state of the executor
 } // namespace
 
@@ -61,6 +65,8 @@ static void add(const void *data, uint64_t size, MemoryKind kind, int index, uin
 
 void check_begin(const sgp_launch &l) {
   ranges.clear();
+  sorted = false;
+  accesses = 0;
   if (!module_lo) dl_iterate_phdr(find_module, nullptr);
   for (uint32_t i = 0; i < l.buffer_count; i++) add(l.buffers[i].data, l.buffers[i].size, DeviceMemory, i, l.buffers[i].access);
   for (const sgp::Variable *v = sgp_variables; v->data; v++) {
@@ -69,7 +75,20 @@ void check_begin(const sgp_launch &l) {
   }
 }
 void check_memory(int index, void *data, uint64_t size) { add(data, size, GroupMemory, index, SGP_WRITE); }
-void check_on(bool on) { checking = on; }
+void check_on(bool on) {
+  checking = on;
+  if (!sorted) std::sort(ranges.begin(), ranges.end(), [](const Range &a, const Range &b) { return a.lo < b.lo; });
+  sorted = true;
+}
+
+// find is the range that p lies in, or null. Accesses come in runs, so that the last one found is tried first.
+static Range *find(const char *p, unsigned size) {
+  if (last < ranges.size() && p >= ranges[last].lo && p + size <= ranges[last].hi) return &ranges[last];
+  const auto next = std::upper_bound(ranges.begin(), ranges.end(), p, [](const char *q, const Range &r) { return q < r.lo; });
+  if (next == ranges.begin()) return nullptr;
+  last = next - ranges.begin() - 1;
+  return p + size <= ranges[last].hi ? &ranges[last] : nullptr;
+}
 
 static bool same(const Access &a, const Access &b) { return a.group == b.group && a.thread == b.thread; }
 
@@ -133,15 +152,11 @@ static void record(Range &r, Cell &c, const char *p, bool write, const Access &m
 
 static UNCHECKED void check(const void *address, unsigned size, bool write, bool may_be_unaligned) {
   if (!checking) return;
+  if (++accesses > max_accesses) stop("runs without end: %lu accesses to memory", accesses);
   Fiber &f = running();
   const char *p = (const char *)address;
   if (p >= f.stack && p < f.stack + stack_size) return;
-  Range *r = nullptr;
-  for (Range &candidate : ranges)
-    if (p >= candidate.lo && p + size <= candidate.hi) {
-      r = &candidate;
-      break;
-    }
+  Range *r = find(p, size);
   if (!r) {
     const auto *s = (const char *)f.thread.simdgroup; // where lanes exchange values
     if (p >= s && p < s + sizeof(sgp::Simdgroup)) return;

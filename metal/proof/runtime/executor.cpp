@@ -39,6 +39,10 @@ char *stacks;
 uint32_t stack_count;
 } // namespace
 
+__attribute__((destructor)) static void unload() {
+  if (stacks) munmap(stacks, stack_count * stack_size);
+}
+
 extern "C" void sgp_swap(void **save, void *to);
 asm(R"(
 .text

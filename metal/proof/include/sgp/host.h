@@ -1,6 +1,7 @@
 // Threads and simdgroups of the executor: every GPU thread is a fiber, which switches only here.
 #pragma clang system_header
 #include "thread.h"
+#define SGP_UNCHECKED __attribute__((no_sanitize("thread"))) // the executor's own memory
 namespace sgp {
 SGP_INLINE uint lane() { return sgp_current->lane; }
 // gather puts v into this lane's slot and waits for the others.
@@ -18,10 +19,10 @@ template <class T> SGP_CONVERGENT SGP_INLINE T shuffle(T v, uint from) {
   return at<T>(s->slot[phase][from]);
 }
 // combined reduces the slots as a butterfly does; lanes that are not there are left out.
-template <class T, class Op> void combined(Simdgroup *s, uint phase) {
+template <class T, class Op> SGP_UNCHECKED void combined(Simdgroup *s, uint phase) {
   T a[32], r = T(0);
   bool any = false;
-  for (int i = 0; i < 32; i++) a[i] = at<T>(s->slot[phase][i]);
+  for (int i = 0; i < 32; i++) __builtin_memcpy(&a[i], s->slot[phase][i], sizeof(T));
   if (s->inactive == 0) {
     for (int w = 16; w; w >>= 1) for (int i = 0; i < w; i++) a[i] = Op()(a[i], a[i + w]);
     r = a[0];

@@ -59,12 +59,13 @@ SGP_CONVERGENT SGP_INLINE void simdgroup_multiply_accumulate(thread simdgroup_ma
 } // namespace metal
 namespace sgp {
 struct Pairs { float a0, a1, b0, b1; };
-inline void multiply(Simdgroup *s, uint phase) {
+inline SGP_UNCHECKED void multiply(Simdgroup *s, uint phase) {
   if (s->inactive) { sgp_fault("a simdgroup matrix operation without all 32 lanes"); return; }
   float A[8][8], B[8][8];
   float (*D)[8] = (float (*)[8])s->out[phase];
   for (uint l = 0; l < 32; l++) {
-    const Pairs p = at<Pairs>(s->slot[phase][l]);
+    Pairs p;
+    __builtin_memcpy(&p, s->slot[phase][l], sizeof p);
     const uint r = l & 7, c = l / 8 * 2;
     A[r][c] = p.a0; A[r][c + 1] = p.a1; B[r][c] = p.b0; B[r][c + 1] = p.b1;
   }

@@ -1,0 +1,157 @@
+package proof_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"sightglass/engine/graph"
+	"sightglass/engine/tensor"
+	"sightglass/metal/proof"
+)
+
+var mutants = flag.String("mutants", "sample", "the mutants to try: sample, all, or those whose names contain this")
+
+// sampled is how many mutants a run without -mutants tries.
+const sampled = 10
+
+// Without any barrier, and without any guard, a kernel fails its cases: so the checks and the cases see all of them.
+func TestMutantsAreCaught(t *testing.T) {
+	tools(t)
+	list := everyMutant(t)
+	if *mutants == "sample" {
+		var some []proof.Mutant
+		for i := range sampled {
+			some = append(some, list[i*len(list)/sampled])
+		}
+		list = some
+	} else if *mutants != "all" {
+		list = slices.DeleteFunc(list, func(m proof.Mutant) bool { return !strings.Contains(m.What, *mutants) })
+	}
+	var mu sync.Mutex
+	caught := 0
+	t.Run("each", func(t *testing.T) {
+		for _, m := range list {
+			t.Run(m.What, func(t *testing.T) {
+				t.Parallel()
+				how, err := catch(t, m)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if how == "" {
+					t.Error("not caught")
+					return
+				}
+				t.Log("caught: " + strings.Split(how, "\n")[0])
+				mu.Lock()
+				caught++
+				mu.Unlock()
+			})
+		}
+	})
+	t.Logf("%d of %d mutants caught", caught, len(list))
+}
+
+func everyMutant(t *testing.T) (list []proof.Mutant) {
+	paths, err := filepath.Glob(filepath.Join(kernels, "*.metal"))
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no kernels", err)
+	}
+	for _, p := range paths {
+		text, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, proof.Mutants(proof.File{Name: filepath.Base(p), Text: string(text)})...)
+	}
+	return list
+}
+
+// catch runs the cases of the ops that use a mutant until one fails, and says how it did.
+func catch(t *testing.T, m proof.Mutant) (string, error) {
+	for _, e := range graph.Catalogue() {
+		op := e.Op.Name()
+		files := sources(t, op)
+		at := slices.IndexFunc(files, func(f proof.File) bool { return f.Name == m.File.Name })
+		if at < 0 {
+			continue
+		}
+		before := slices.Clone(files)
+		files[at] = m.File
+		for _, d := range typesOf(op) {
+			names := pipelines(t, e, d)
+			keep := func(n string) bool { return names[n] }
+			ir, err := tools(t).IR(context.Background(), proof.Check, keep, files...)
+			if err != nil {
+				return "", fmt.Errorf("a mutant that does not compile shows nothing: %w", err)
+			}
+			if same, err := tools(t).IR(context.Background(), proof.Check, keep, before...); err != nil || same == ir {
+				break // this op does not use what was changed
+			}
+			how, err := catchIn(t, e, d, ir)
+			if how != "" || err != nil {
+				return how, err
+			}
+		}
+	}
+	return "", nil
+}
+
+func catchIn(t *testing.T, e graph.Entry, d tensor.DType, ir string) (string, error) {
+	op := e.Op.Name()
+	path := filepath.Join(t.TempDir(), op+".so")
+	if err := tools(t).Link(context.Background(), proof.Check, ir, path); err != nil {
+		return "", err
+	}
+	l, err := proof.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	err = judgeAll(t, e, d, func(b proof.Build, o string) *proof.Library {
+		if o == op {
+			return l
+		}
+		return library(t, b, o)
+	})
+	if errors.Is(err, errNoKernel) {
+		return "", err
+	}
+	if err != nil {
+		return fmt.Sprintf("%s: %v", op, err), nil
+	}
+	return "", nil
+}
+
+var known sync.Map // pipelines by op and type
+
+// pipelines are the kernels that an op's cases run, which are all of a mutant that is worth compiling.
+func pipelines(t *testing.T, e graph.Entry, d tensor.DType) map[string]bool {
+	once, _ := known.LoadOrStore(e.Op.Name()+d.String(), sync.OnceValue(func() map[string]bool {
+		names := map[string]bool{}
+		for _, c := range casesOf(e) {
+			v := &dev{t: t, activations: d, ran: map[string]bool{}, only: names, builds: []proof.Build{proof.Check}}
+			_ = v.judge(e.Op.Name(), c)
+		}
+		return names
+	}))
+	return once.(func() map[string]bool)()
+}
+
+// judgeAll runs every case of an op and returns the first failure.
+func judgeAll(t *testing.T, e graph.Entry, d tensor.DType, library func(proof.Build, string) *proof.Library) error {
+	for _, c := range casesOf(e) {
+		v := &dev{t: t, activations: d, schedules: proof.Schedules, builds: []proof.Build{proof.Check}, ran: map[string]bool{}, library: library}
+		if err := v.judge(e.Op.Name(), c); err != nil {
+			return fmt.Errorf("%s: %w", c.In, err)
+		}
+	}
+	return nil
+}
