@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -139,12 +140,27 @@ func (s suite) format(r row) string {
 		switch v := r[c].(type) {
 		case nil:
 		case float64:
-			cells[i] = strconv.FormatFloat(v, 'g', 4, 64)
+			cells[i] = number(v)
 		default:
 			cells[i] = fmt.Sprint(v)
 		}
 	}
 	return "| " + strings.Join(cells, " | ") + " |"
+}
+
+// number writes four digits, without an exponent where that is short.
+func number(v float64) string {
+	if v == math.Trunc(v) {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	digits := 3
+	for x := math.Abs(v); x >= 10 && digits > 0; x /= 10 {
+		digits--
+	}
+	if v != 0 && math.Abs(v) < 1e-3 {
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	}
+	return strconv.FormatFloat(v, 'f', digits, 64)
 }
 
 func (s suite) report(results []line) int {
