@@ -138,13 +138,20 @@ var include = regexp.MustCompile(`(?m)^[ \t]*#[ \t]*include[ \t]*<metal_\w+>[^\n
 // File is one part of a kernel's source.
 type File struct{ Name, Text string }
 
+// newest is the version of Metal that kernels are compiled for, as __METAL_VERSION__ says it: 3.1, which has bfloat.
+const newest = 310
+
 // preprocess joins the files and expands macros.
 func (t *Toolchain) preprocess(ctx context.Context, files []File) (*source, error) {
+	return t.preprocessFor(ctx, newest, files)
+}
+
+func (t *Toolchain) preprocessFor(ctx context.Context, version int, files []File) (*source, error) {
 	var text strings.Builder
 	for _, f := range files {
 		fmt.Fprintf(&text, "#line 1 %q\n%s\n", f.Name, include.ReplaceAllString(f.Text, ""))
 	}
-	out, err := t.run(ctx, t.shim, []byte(text.String()), "-E", "-x", "c++", "-std=c++14", "-nostdinc", "-D__METAL_VERSION__=310", "-")
+	out, err := t.run(ctx, t.shim, []byte(text.String()), "-E", "-x", "c++", "-std=c++14", "-nostdinc", fmt.Sprint("-D__METAL_VERSION__=", version), "-")
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,13 @@ template <class... P> struct Call<void (*)(P...)> {
   template <unsigned... I> SGP_CONVERGENT SGP_INLINE static void run(void (*f)(P...), const Arguments &a, const Bind *b, sequence<unsigned, I...>) { f(Argument<P>::get(a, b[I])...); }
   SGP_CONVERGENT SGP_INLINE static void call(void (*f)(P...), const Arguments &a, const Bind *b) { run(f, a, b, __make_integer_seq<sequence, unsigned, sizeof...(P)>()); }
 };
+// Parameter is the type of a kernel's parameter i, which is a reference to arguments.
+template <class T> struct Referred { typedef T type; };
+template <class T> struct Referred<const SGP_SPACE(2) T &> { typedef T type; };
+template <unsigned i, class P, class... R> struct Pick { typedef typename Pick<i - 1, R...>::type type; };
+template <class P, class... R> struct Pick<0, P, R...> { typedef typename Referred<P>::type type; };
+template <class F, unsigned i> struct Parameter;
+template <unsigned i, class... P> struct Parameter<void (*)(P...), i> { typedef typename Pick<i, P...>::type type; };
 } // namespace sgp
 #define SGP_NAME(...) __VA_ARGS__
 #define SGP_CALL(host, fn, a) sgp::Call<decltype(&SGP_NAME fn)>::call(&SGP_NAME fn, a, sgp_bind_##host)
