@@ -17,7 +17,7 @@ fi
 cuda=$tools/nvidia/cu13
 out=build/cache/gpu
 mkdir -p $out
-go run ./metal/proof/cuda/ptx -out build/cache/gpu-logs -libdevice "$cuda/nvvm/libdevice/libdevice.10.bc" -ptxas "$cuda/bin/ptxas"
+go run ./metal/proof/cuda/ptx -out build/cache/gpu-logs -cache "$HOME/.cache/sightglass/proof" -libdevice "$cuda/nvvm/libdevice/libdevice.10.bc" -ptxas "$cuda/bin/ptxas"
 rm -rf $out/kernels && mkdir -p $out/kernels
 cp build/cache/gpu-logs/*.cubin $out/kernels/
 (cd build/cache/gpu-logs && python3 - ../gpu/ptx.zip *.ptx) <<'PY'
@@ -27,5 +27,4 @@ with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as z:
         z.write(f)
 PY
 go build -trimpath -ldflags='-s -w' -o $out/gpucheck ./metal/proof/cuda/gpucheck
-cp metal/proof/cuda/run.sh $out/
 du -sh $out

@@ -30,8 +30,8 @@ echo "driver $driver, f16 products ${peak:-unknown} FLOP/s"
 check() { timeout "${LIMIT:-200}" "$at/gpucheck" -libcuda "$driver" -peak "${peak:-0}" -model "$at/builtin" "$@" 2>&1; }
 for suite in "$@"; do
   echo "== $suite"
-  check "$suite" | tee "$OUT/$suite.log"
+  check -out "$OUT" "$suite" | tee "$OUT/$suite.log"
   case $suite in bench | whole | builtin)
-    grep -q '^FAIL.*CUDA_ERROR' "$OUT/$suite.log" && check -careful -out '' "$suite" | grep ^FAIL ;; # which kernel it was
+    grep -q '^FAIL.*CUDA_ERROR' "$OUT/$suite.log" && check -careful "$suite" | grep ^FAIL ;; # which kernel it was
   esac
 done

@@ -27,7 +27,7 @@ func main() {
 	exe, _ := os.Executable()
 	flag.StringVar(&opts.kernels, "kernels", filepath.Join(filepath.Dir(exe), "kernels"), "folder of compiled kernels")
 	flag.StringVar(&opts.library, "libcuda", "", "path of the CUDA driver")
-	flag.StringVar(&opts.out, "out", os.Getenv("OUT"), "folder for NAME.md and NAME.json")
+	flag.StringVar(&opts.out, "out", "", "folder for NAME.md and NAME.json")
 	flag.StringVar(&opts.model, "model", "engine/builtin", "folder of the built-in model: model, adapter and sample.png")
 	flag.StringVar(&opts.screens, "screens", "engine/builtin/testdata/screens", "folder of the golden answers and their pictures")
 	flag.Float64Var(&opts.peak, "peak", 0, "FLOP/s of f16 matrix products on this GPU, as another library reaches them")

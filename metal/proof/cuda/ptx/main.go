@@ -25,19 +25,16 @@ func main() {
 	out := flag.String("out", "", "folder for STEM.ptx, STEM.cubin and STEM.log")
 	libdevice := flag.String("libdevice", "", "path of libdevice.10.bc")
 	ptxas := flag.String("ptxas", "", "path of ptxas")
+	cache := flag.String("cache", "", "folder for what need not be compiled again")
 	flag.Parse()
-	if err := run(*out, *libdevice, *ptxas); err != nil {
+	if err := run(*out, *cache, *libdevice, *ptxas); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(out, libdevice, ptxas string) error {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return err
-	}
-	tools, err := proof.NewToolchain(filepath.Join(cache, "sightglass", "proof"))
+func run(out, cache, libdevice, ptxas string) error {
+	tools, err := proof.NewToolchain(cache)
 	if err != nil {
 		return err
 	}
