@@ -14,12 +14,96 @@ struct Eight {
   float4 a, b;
 };
 
-template <uint half_depth, typename S>
-Eight load8(device const S* row, uint column, uint n) {
-  Eight v;
-  v.a = column < n ? load4(row, column, n) : float4(0.0f);
-  v.b = column + half_depth < n ? load4(row, column + half_depth, n) : float4(0.0f);
+template <typename S>
+float4 four(device const S* row, uint column, uint n) {
+  float4 v = float4(0.0f);
+  for (uint i = 0; i < 4; i++) {
+    if (column + i < n) {
+      v[i] = float(row[column + i]);
+    }
+  }
   return v;
+}
+
+// Where rows are made of fours, a lane whose numbers lie past the end takes the last four instead, without a branch: its query is 0 there.
+template <bool fours, uint depth, typename S>
+Eight eight(device const S* row, uint column, uint n) {
+  Eight v;
+  v.a = fours ? load4(row + min(column, n - 4)) : four(row, column, n);
+  v.b = fours ? load4(row + min(column + depth / 2, n - 4)) : four(row, column + depth / 2, n);
+  return v;
+}
+
+// Part is what a lane has of the sums of one head.
+struct Part {
+  Eight query, sum;
+  float top, total;
+};
+
+// Positions is where a simdgroup finds its keys and values.
+template <typename S>
+struct Positions {
+  device const S* k;
+  device const S* v;
+  size_t stride;
+  int begin, end; // the first of the simdgroup, and the end of all
+};
+
+template <bool fours, uint depth, uint heads, typename S>
+void attend(thread Part* parts, Positions<S> at, uint d, uint lane) {
+  constexpr uint LANES = depth / 8;
+  constexpr uint SLOTS = SIMD / LANES;
+  const uint column = lane % LANES * 4;
+  for (int first = at.begin + int(lane / LANES); first - int(lane / LANES) < at.end; first += int(SIMDS * SLOTS * FLIGHT)) {
+    Eight keys[FLIGHT];
+    Eight values[FLIGHT];
+    for (uint f = 0; f < FLIGHT; f++) { // past the end, the last position is read again, with weight 0
+      const size_t row = size_t(min(first + int(f * SLOTS), at.end - 1)) * at.stride;
+      keys[f] = eight<fours, depth>(at.k + row, column, d);
+      values[f] = eight<fours, depth>(at.v + row, column, d);
+    }
+    for (uint h = 0; h < heads; h++) {
+      float scores[FLIGHT];
+      float next = parts[h].top;
+      for (uint f = 0; f < FLIGHT; f++) {
+        float s = dot(parts[h].query.a, keys[f].a) + dot(parts[h].query.b, keys[f].b);
+        for (uint m = 1; m < LANES; m *= 2) {
+          s += simd_shuffle_xor(s, ushort(m));
+        }
+        scores[f] = first + int(f * SLOTS) < at.end ? s : LOWEST;
+        next = max(next, scores[f]);
+      }
+      const float before = fast::exp(parts[h].top - next);
+      parts[h].top = next;
+      parts[h].total *= before;
+      parts[h].sum.a *= before;
+      parts[h].sum.b *= before;
+      for (uint f = 0; f < FLIGHT; f++) {
+        const float weight = scores[f] > LOWEST ? fast::exp(scores[f] - next) : 0.0f;
+        parts[h].total += weight;
+        parts[h].sum.a += weight * values[f].a;
+        parts[h].sum.b += weight * values[f].b;
+      }
+    }
+  }
+}
+
+// gather brings together what the slots of a simdgroup have.
+template <uint depth>
+void gather(thread Part& part) {
+  const float most = simd_max(part.top);
+  const float before = fast::exp(part.top - most);
+  part.top = most;
+  part.total *= before;
+  part.sum.a *= before;
+  part.sum.b *= before;
+  for (uint m = depth / 8; m < SIMD; m *= 2) {
+    part.total += simd_shuffle_xor(part.total, ushort(m));
+    for (uint i = 0; i < 4; i++) {
+      part.sum.a[i] += simd_shuffle_xor(part.sum.a[i], ushort(m));
+      part.sum.b[i] += simd_shuffle_xor(part.sum.b[i], ushort(m));
+    }
+  }
 }
 
 template <typename T, typename S, uint depth, uint heads>
@@ -35,8 +119,6 @@ template <typename T, typename S, uint depth, uint heads>
     uint index [[thread_index_in_threadgroup]],
     uint lane [[thread_index_in_simdgroup]],
     uint simd [[simdgroup_index_in_threadgroup]]) {
-  constexpr uint LANES = depth / 8;       // to a position
-  constexpr uint SLOTS = SIMD / LANES;    // positions of a simdgroup at a time
   threadgroup float4 sums[SIMDS][heads][depth / 4];
   threadgroup float tops[SIMDS][heads];
   threadgroup float totals[SIMDS][heads];
@@ -47,80 +129,37 @@ template <typename T, typename S, uint depth, uint heads>
   const uint count = min(heads, (kv + 1) * shared - head);
 
   const Span span(seqs[group.z], lengths[group.z], p.s, p.m, p.window);
-  const int part = (span.end - span.begin + int(p.parts) - 1) / int(p.parts);
-  const int begin = min(span.begin + int(group.x) * part, span.end);
-  const int end = min(begin + part, span.end);
+  const int each = (span.end - span.begin + int(p.parts) - 1) / int(p.parts);
+  const int begin = min(span.begin + int(group.x) * each, span.end);
   const size_t stride = size_t(p.hkv) * p.d;
   const size_t start = size_t(max(seqs[group.z], 0)) * p.m * stride + size_t(kv) * p.d;
-  const uint column = lane % LANES * 4;
+  const int mine = begin + int(simd * SIMD / (depth / 8) * FLIGHT);
+  const Positions<S> at = {k + start, v + start, stride, mine, min(begin + each, span.end)};
+  const uint column = lane % (depth / 8) * 4;
 
-  Eight query[heads];
-  Eight sum[heads];
-  float top[heads];
-  float total[heads];
+  Part parts[heads];
   for (uint h = 0; h < heads; h++) {
-    query[h] = load8<depth / 2>(q + (size_t(group.z) * p.h + head + min(h, count - 1)) * p.d, column, p.d);
-    query[h].a *= p.scale;
-    query[h].b *= p.scale;
-    sum[h].a = sum[h].b = float4(0.0f);
-    top[h] = LOWEST;
-    total[h] = 0.0f;
+    device const T* row = q + (size_t(group.z) * p.h + head + min(h, count - 1)) * p.d;
+    parts[h].query.a = p.scale * four(row, column, p.d);
+    parts[h].query.b = p.scale * four(row, column + depth / 2, p.d);
+    parts[h].sum.a = parts[h].sum.b = float4(0.0f);
+    parts[h].top = LOWEST;
+    parts[h].total = 0.0f;
   }
-
-  for (int first = begin + int(simd * SLOTS * FLIGHT); first < end; first += int(SIMDS * SLOTS * FLIGHT)) {
-    Eight keys[FLIGHT];
-    Eight values[FLIGHT];
-    for (uint f = 0; f < FLIGHT; f++) { // past the end, the last position is read again, with weight 0
-      const int at = min(first + int(f * SLOTS + lane / LANES), end - 1);
-      keys[f] = load8<depth / 2>(k + start + size_t(at) * stride, column, p.d);
-      values[f] = load8<depth / 2>(v + start + size_t(at) * stride, column, p.d);
-    }
-    for (uint h = 0; h < heads; h++) {
-      float scores[FLIGHT];
-      float next = top[h];
-      for (uint f = 0; f < FLIGHT; f++) {
-        float s = dot(query[h].a, keys[f].a) + dot(query[h].b, keys[f].b);
-        for (uint m = 1; m < LANES; m *= 2) {
-          s += simd_shuffle_xor(s, ushort(m));
-        }
-        scores[f] = first + int(f * SLOTS + lane / LANES) < end ? s : LOWEST;
-        next = max(next, scores[f]);
-      }
-      const float before = fast::exp(top[h] - next);
-      top[h] = next;
-      total[h] *= before;
-      sum[h].a *= before;
-      sum[h].b *= before;
-      for (uint f = 0; f < FLIGHT; f++) {
-        const float weight = scores[f] > LOWEST ? fast::exp(scores[f] - next) : 0.0f;
-        total[h] += weight;
-        sum[h].a += weight * values[f].a;
-        sum[h].b += weight * values[f].b;
-      }
-    }
+  if (p.d % 4 == 0) {
+    attend<true, depth, heads>(parts, at, p.d, lane);
+  } else {
+    attend<false, depth, heads>(parts, at, p.d, lane);
   }
-
-  // First the slots of a simdgroup come together, then the simdgroups.
   for (uint h = 0; h < heads; h++) {
-    const float most = simd_max(top[h]);
-    const float before = fast::exp(top[h] - most);
-    total[h] *= before;
-    for (uint m = LANES; m < SIMD; m *= 2) {
-      total[h] += simd_shuffle_xor(total[h], ushort(m));
-    }
-    sum[h].a *= before;
-    sum[h].b *= before;
-    for (uint m = LANES; m < SIMD; m *= 2) {
-      sum[h].a += simd_shuffle_xor(sum[h].a, ushort(m));
-      sum[h].b += simd_shuffle_xor(sum[h].b, ushort(m));
-    }
-    if (lane < LANES) {
-      sums[simd][h][column / 4] = sum[h].a;
-      sums[simd][h][column / 4 + depth / 8] = sum[h].b;
+    gather<depth>(parts[h]);
+    if (lane < depth / 8) {
+      sums[simd][h][lane] = parts[h].sum.a;
+      sums[simd][h][lane + depth / 8] = parts[h].sum.b;
     }
     if (lane == 0) {
-      tops[simd][h] = most;
-      totals[simd][h] = total[h];
+      tops[simd][h] = parts[h].top;
+      totals[simd][h] = parts[h].total;
     }
   }
   threadgroup_barrier(mem_flags::mem_threadgroup);

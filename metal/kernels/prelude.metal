@@ -460,19 +460,15 @@ void write_tile(device T* y, threadgroup const float* tile, uint2 size, uint2 at
   }
 }
 
-// lift takes the 64 / bits values out of q: v[i] is value i times place<bits>(i). It makes floats without a conversion, which is slow: as the
-// low digits of 2^23, from which 2^23 is then taken away. No rounding: a value stays below 2^16 times place.
+// lift takes the 64 / bits values out of q. It makes floats without a conversion, which is slow: as the low digits of a power of two, which
+// is then taken away. power is 150 << 23, that is 2^23.
 template <uint bits>
-constexpr float place(uint i) {
-  return float(1u << bits * (i % (16 / bits)));
-}
-
-template <uint bits>
-void lift(uint2 q, thread float* v) {
+void lift(uint2 q, uint power, thread float* v) {
   for (uint i = 0; i < 64 / bits; i++) {
     const uint word = i < 32 / bits ? q.x : q.y;
     const uint part = i / (16 / bits) % 2 == 0 ? word : word >> 16;
-    const uint mask = ((1u << bits) - 1) << bits * (i % (16 / bits));
-    v[i] = as_type<float>((part & mask) | 0x4b000000u) - 8388608.0f;
+    const uint low = bits * (i % (16 / bits)); // the value's first bit in part, which counts 1 in 2^(23 - low)
+    const uint less = power - (low << 23);
+    v[i] = as_type<float>((part & ((1u << bits) - 1) << low) | less) - as_type<float>(less);
   }
 }

@@ -10,21 +10,19 @@ inline uint group_shift(uint group) { // groups are 32, 64 or 128
   return group == 32 ? 5 : group == 64 ? 6 : 7;
 }
 
-// Packed is a matrix [M, K]: 64 bits hold PER values of one group.
+// lift_power is 150 << 23, for exact is 0 or 1. Where compilers know the number, they make it anew for each value instead of keeping it.
+inline uint lift_power(constant QLinear& p) {
+  return (150 + (p.exact >> 1)) << 23;
+}
+
+// Packed is a matrix [M, K]. 64 bits hold values of one group.
 template <typename S, uint bits>
 struct Packed {
-  device const uint* w;
+  device const uint* words;
   device const S* scales;
   device const S* biases;
   uint rows, k, shift;
-
-  uint2 words(uint row, uint i) {
-    return *(device const uint2*)(w + size_t(row) * (k * bits / 32) + i * bits / 32);
-  }
-  float2 affine(uint row, uint i) {
-    const size_t g = size_t(row) * (k >> shift) + (i >> shift);
-    return float2(float(scales[g]), float(biases[g]));
-  }
+  uint power; // for lift
 };
 
 // Product multiplies rows of x by OUTPUTS rows of w. Each lane takes PER values at a time: the sum of (scale q + bias) x over them is
@@ -34,17 +32,23 @@ struct Product {
   static constant constexpr uint PER = 64 / bits;
   float sums[OUTPUTS][rows];
   device const T* x[rows];
-  Packed<S, bits> w;
-  uint row[OUTPUTS];
+  device const uint* words[OUTPUTS];
+  device const S* scales[OUTPUTS];
+  device const S* biases[OUTPUTS];
+  uint shift, power;
 
   // Past the last row of a matrix, the last takes its place, and its product is not written.
-  Product(device const T* xs, Packed<S, bits> ws, uint2 at, uint n) {
-    w = ws;
+  Product(device const T* xs, Packed<S, bits> w, uint2 at, uint n) {
+    shift = w.shift;
+    power = w.power;
     for (uint r = 0; r < rows; r++) {
       x[r] = xs + size_t(min(at.x + r, n - 1)) * w.k;
     }
     for (uint m = 0; m < OUTPUTS; m++) {
-      row[m] = min(at.y + m, w.rows - 1);
+      const size_t row = min(at.y + m, w.rows - 1);
+      words[m] = w.words + row * (w.k * bits / 32);
+      scales[m] = w.scales + row * (w.k >> shift);
+      biases[m] = w.biases + row * (w.k >> shift);
       for (uint r = 0; r < rows; r++) {
         sums[m][r] = 0.0f;
       }
@@ -55,41 +59,36 @@ struct Product {
   template <uint steps>
   void add(uint i) {
     uint2 q[steps][OUTPUTS];
-    float2 affine[steps][OUTPUTS];
+    S scale[steps][OUTPUTS];
+    S bias[steps][OUTPUTS];
     for (uint s = 0; s < steps; s++) {
+      const uint g = (i + s * PER * SIMD) >> shift;
       for (uint m = 0; m < OUTPUTS; m++) {
-        q[s][m] = w.words(row[m], i + s * PER * SIMD);
-        affine[s][m] = w.affine(row[m], i + s * PER * SIMD);
+        q[s][m] = *(device const uint2*)(words[m] + i * bits / 32 + s * 2 * SIMD);
+        scale[s][m] = scales[m][g];
+        bias[s][m] = biases[m][g];
       }
     }
     for (uint s = 0; s < steps; s++) {
       for (uint r = 0; r < rows; r++) {
-        float u[PER];
-        const float total = spread(u, x[r] + i + s * PER * SIMD);
+        float4 u[PER / 4];
+        float4 total = float4(0.0f);
+        for (uint k = 0; k < PER / 4; k++) {
+          u[k] = load4(x[r] + i + s * PER * SIMD + 4 * k);
+          total += u[k];
+        }
+        const float all = total.x + total.y + total.z + total.w;
         for (uint m = 0; m < OUTPUTS; m++) {
           float v[PER];
-          lift<bits>(q[s][m], v);
+          lift<bits>(q[s][m], power, v);
           float sum = 0.0f;
           for (uint k = 0; k < PER; k++) {
-            sum += v[k] * u[k];
+            sum += v[k] * u[k / 4][k % 4];
           }
-          sums[m][r] += affine[s][m].x * sum + affine[s][m].y * total;
+          sums[m][r] += float(scale[s][m]) * sum + float(bias[s][m]) * all;
         }
       }
     }
-  }
-
-  // spread reads PER numbers, returns their sum and divides each by its place in a word.
-  float spread(thread float* u, device const T* from) {
-    float4 total = float4(0.0f);
-    for (uint k = 0; k < PER; k += 4) {
-      const float4 f = load4(from + k);
-      total += f;
-      for (uint j = 0; j < 4; j++) {
-        u[k + j] = f[j] * (1.0f / place<bits>(k + j));
-      }
-    }
-    return total.x + total.y + total.z + total.w;
   }
 };
 
@@ -127,15 +126,20 @@ struct PackedSide {
       const uint row = i / (DEPTH / per);
       const uint column = i % (DEPTH / per) * per;
       float v[per];
-      float2 affine = float2(0.0f);
-      lift<bits>(uint2(0), v);
+      for (uint j = 0; j < per; j++) {
+        v[j] = 0.0f;
+      }
       if (begin + row < w.rows) {
-        lift<bits>(w.words(begin + row, k + column), v);
-        affine = w.affine(begin + row, k + column);
+        const size_t at = size_t(begin + row) * w.k + k + column;
+        const float scale = float(w.scales[at >> w.shift]);
+        const float bias = float(w.biases[at >> w.shift]);
+        lift<bits>(*(device const uint2*)(w.words + at * bits / 32), w.power, v);
+        for (uint j = 0; j < per; j++) {
+          v[j] = v[j] * scale + bias;
+        }
       }
       for (uint j = 0; j < per; j += 4) {
-        const float4 f = float4(v[j] / place<bits>(j), v[j + 1] / place<bits>(j + 1), v[j + 2] / place<bits>(j + 2), v[j + 3] / place<bits>(j + 3));
-        *(threadgroup vec<C, 4>*)(tile + row * (DEPTH + PAD) + column + j) = narrow<C>(f * affine.x + affine.y);
+        *(threadgroup vec<C, 4>*)(tile + row * (DEPTH + PAD) + column + j) = narrow<C>(float4(v[j], v[j + 1], v[j + 2], v[j + 3]));
       }
     }
   }
@@ -166,7 +170,7 @@ template <typename T, typename S, uint bits, uint rows>
     device T* y [[buffer(4)]],
     constant QLinear& p [[buffer(5)]],
     PRODUCT_PARAMETERS) {
-  const Packed<S, bits> w = {words, scales, biases, p.m, p.k, group_shift(p.group)};
+  const Packed<S, bits> w = {words, scales, biases, p.m, p.k, group_shift(p.group), lift_power(p)};
   const Bias bias = {nullptr, false};
   qlinear_rows<rows>(x, w, bias, y, p.n, uint2(group.x * rows, (group.y * simds + simd) * OUTPUTS), lane);
 }
@@ -178,7 +182,7 @@ template <typename T, typename S, uint bits, uint rows>
     device T* y [[buffer(5)]],
     constant QLinear& p [[buffer(6)]],
     PRODUCT_PARAMETERS) {
-  const Packed<S, bits> w = {words, scales, biases, p.m, p.k, group_shift(p.group)};
+  const Packed<S, bits> w = {words, scales, biases, p.m, p.k, group_shift(p.group), lift_power(p)};
   const Bias bias = {b, true};
   qlinear_rows<rows>(x, w, bias, y, p.n, uint2(group.x * rows, (group.y * simds + simd) * OUTPUTS), lane);
 }
@@ -190,7 +194,7 @@ template <typename T, typename S, uint bits>
     constant QLinear& p [[buffer(5)]],
     TILE_PARAMETERS) {
   threadgroup float4 memory[tile_memory<T>()];
-  const Packed<S, bits> w = {words, scales, biases, p.m, p.k, group_shift(p.group)};
+  const Packed<S, bits> w = {words, scales, biases, p.m, p.k, group_shift(p.group), lift_power(p)};
   const Bias bias = {nullptr, false};
   qlinear_tile(memory, x, w, bias, y, p.n, tile * SIDE, simd, index);
 }
@@ -203,7 +207,7 @@ template <typename T, typename S, uint bits>
     constant QLinear& p [[buffer(6)]],
     TILE_PARAMETERS) {
   threadgroup float4 memory[tile_memory<T>()];
-  const Packed<S, bits> w = {words, scales, biases, p.m, p.k, group_shift(p.group)};
+  const Packed<S, bits> w = {words, scales, biases, p.m, p.k, group_shift(p.group), lift_power(p)};
   const Bias bias = {b, true};
   qlinear_tile(memory, x, w, bias, y, p.n, tile * SIDE, simd, index);
 }
