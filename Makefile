@@ -27,7 +27,7 @@ bench: ## the built-in model's speed on this machine
 bench-peers: ## the same beside llama.cpp and transformers, in turns
 	@build/peers/bench.sh
 
-proof: ## run the Metal kernels without a Mac
+proof: ## prove the Metal kernels without a Mac
 	@build/proof.sh
 
 golden: ## compute the tests' expected values anew from transformers

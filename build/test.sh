@@ -16,7 +16,7 @@ check() {
 in_frontend() { (cd frontend && "$@"); }
 
 set -e
-build/setup/setup.sh desktop test
+build/setup/setup.sh desktop test proof
 build/build.sh desktop
 set +e
 

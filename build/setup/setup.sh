@@ -3,6 +3,7 @@
 #   setup.sh           the command: C compiler, Go, Rust, Node, the tokenizer library
 #   setup.sh desktop   and the window: GTK and WebKit
 #   setup.sh test      and the tests: a browser and a display without a screen
+#   setup.sh proof     and the tests of the Metal kernels: clang 19
 # System packages come from apt or brew. What apt has too old goes to the cache folder and leaves the system alone.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -148,6 +149,24 @@ setup_test() {
   install "${missing[@]}"
 }
 
+# setup_proof leaves machines alone whose package manager has no clang 19: the tests that need it say that they are left out.
+setup_proof() {
+  [ "$(uname -s)" = Darwin ] && return
+  command -v apt-get >/dev/null || { say "clang 19 comes from apt alone: the Metal kernels' tests are left out"; return; }
+  local missing=()
+  command -v clang++-19 >/dev/null || missing+=(clang-19 libclang-rt-19-dev)
+  command -v ld.lld-19 >/dev/null || missing+=(lld-19)
+  command -v llvm-nm-19 >/dev/null || missing+=(llvm-19)
+  [ ${#missing[@]} = 0 ] && return
+  refresh_apt
+  if [ -z "$(LC_ALL=C apt-cache policy clang-19 | sed -n 's/.*Candidate: \([0-9].*\)/\1/p')" ]; then
+    say "apt has no clang 19: the Metal kernels' tests are left out"
+    return
+  fi
+  say "the Metal kernels are tested without a Mac"
+  install "${missing[@]}"
+}
+
 # brew_or BREW APT prints the package's name for the package manager that is here.
 brew_or() { if command -v apt-get >/dev/null; then echo "$2"; else echo "$1"; fi; }
 
@@ -158,8 +177,8 @@ setup_rust
 setup_node
 for part in "$@"; do
   case $part in
-    desktop | test) "setup_$part" ;;
-    *) fail "setup.sh: unknown part \"$part\": want desktop or test" ;;
+    desktop | test | proof) "setup_$part" ;;
+    *) fail "setup.sh: unknown part \"$part\": want desktop, test or proof" ;;
   esac
 done
 build/setup/tokenizers.sh >&2
