@@ -333,6 +333,30 @@ func checkKernelStems(t tree) (bad []string) {
 	return bad
 }
 
+// checkMetalKernels asks for a kernel file to each op: graph.Define enters an op, and one with Expand or View needs no kernel. That its
+// kernels' names and arguments are the op's own is tested in metal/proof.
+func checkMetalKernels(t tree) (bad []string) {
+	kernels := map[string]bool{}
+	for _, f := range t {
+		if f.dir() == "metal/kernels" {
+			kernels[f.stem()] = true
+		}
+	}
+	for f := range t.program {
+		if f.dir() != "engine/op" || kernels[f.stem()] || !bytes.Contains(f.text, []byte("\nvar _ = graph.Define(")) {
+			continue
+		}
+		without := func(d ast.Decl) bool {
+			fn, ok := d.(*ast.FuncDecl)
+			return ok && fn.Recv != nil && (fn.Name.Name == "Expand" || fn.Name.Name == "View")
+		}
+		if !slices.ContainsFunc(f.ast.Decls, without) {
+			bad = append(bad, fmt.Sprintf("%s: there is no metal/kernels/%s.metal, and the op has no Expand", f.path, f.stem()))
+		}
+	}
+	return bad
+}
+
 const mb = 1 << 20
 
 func checkSizes(t tree) (bad []string) {

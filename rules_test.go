@@ -86,6 +86,7 @@ var rules = []rule{
 	{"names", "a name says what is inside; utils and common say nothing", checkNames},
 	{"no loose ends", "what is left to do is an issue, not a comment", checkLooseEnds},
 	{"kernel stems", "an op has one stem everywhere: op/<op>.go, kernels/<op>.c, kernels/<op>.metal", checkKernelStems},
+	{"metal kernels", "every op runs on a GPU, as one kernel or as the ops that it expands to", checkMetalKernels},
 	{"testdata size", "a clone is quick: 2 MB of testdata a package, 150 MB of built-in model in files under 95 MB", checkSizes},
 	{"no machine names", "a clone works on any machine: no registry hosts, no paths of ours", checkMachineNames},
 }
@@ -206,6 +207,15 @@ var planted = []struct {
 		"engine/cpu/kernels/pool.c":     {},
 		"engine/cpu/kernels/rms_norm.c": {Data: []byte("#ifdef SG_ISA\n#endif\n")},
 	}, "rms_norm.c"},
+	{"metal kernels", "an op without one", one("engine/op/pool.go", "package op\n\nvar _ = graph.Define(pool{})\n"), "metal/kernels/pool.metal"},
+	{"metal kernels", "an op with one", fstest.MapFS{
+		"engine/op/pool.go":        {Data: []byte("package op\n\nvar _ = graph.Define(pool{})\n")},
+		"metal/kernels/pool.metal": {},
+	}, ""},
+	{"metal kernels", "an op that expands to others", one("engine/op/pool.go", "package op\n\nvar _ = graph.Define(pool{})\n\nfunc (o pool) Expand(in []*graph.Node) *graph.Node { return nil }\n"), ""},
+	{"metal kernels", "an op that only looks", one("engine/op/pool.go", "package op\n\nvar _ = graph.Define(pool{})\n\nfunc (pool) View() {}\n"), ""},
+	{"metal kernels", "a function named Expand", one("engine/op/pool.go", "package op\n\nvar _ = graph.Define(pool{})\n\nfunc Expand() {}\n"), "metal/kernels/pool.metal"},
+	{"metal kernels", "a file of several ops' parts", one("engine/op/parts.go", "package op\n"), ""},
 	{"testdata size", "2 MB and a byte", one("engine/image/testdata/deep/a.png", strings.Repeat("x", 2<<20+1)), "engine/image/testdata"},
 	{"testdata size", "the built-in model", one("engine/builtin/testdata/a.bin", strings.Repeat("x", 3<<20)), ""},
 	{"testdata size", "a large file", one("docs/a.png", strings.Repeat("x", 4<<20+1)), "docs/a.png"},

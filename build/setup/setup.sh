@@ -3,7 +3,7 @@
 #   setup.sh           the command: C compiler, Go, Rust, Node, the tokenizer library
 #   setup.sh desktop   and the window: GTK and WebKit
 #   setup.sh test      and the tests: a browser and a display without a screen
-#   setup.sh proof     and the tests of the Metal kernels: clang 19
+#   setup.sh proof     and the tests of the Metal kernels and their bridge: clang 19, and GNU's Objective-C
 # System packages come from apt or brew. What apt has too old goes to the cache folder and leaves the system alone.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -157,6 +157,7 @@ setup_proof() {
   command -v clang++-19 >/dev/null || missing+=(clang-19 libclang-rt-19-dev)
   command -v ld.lld-19 >/dev/null || missing+=(lld-19)
   command -v llvm-nm-19 >/dev/null || missing+=(llvm-19)
+  [ -n "$(ls -d /usr/lib/gcc/*/*/libobjc.so 2>/dev/null)" ] || missing+=(gobjc)
   [ ${#missing[@]} = 0 ] && return
   refresh_apt
   if [ -z "$(LC_ALL=C apt-cache policy clang-19 | sed -n 's/.*Candidate: \([0-9].*\)/\1/p')" ]; then
