@@ -335,27 +335,28 @@ struct Matrix {
   uint rows, cols, stride;
 };
 
-// load_tile copies height x width numbers of m from row and col on, 0 outside m, to rows of width + PAD.
+// load_tile copies height x width numbers of m from row and col on, 0 outside m, to rows of width + PAD. Where rows are made of fours, all
+// threads read, so that no branch keeps one read waiting for another.
 template <uint height, uint width, typename C, typename S>
 void load_tile(threadgroup C* tile, Matrix<S> m, uint row, uint col, uint index) {
   const bool fours = m.cols % 4 == 0 && m.stride % 4 == 0;
-  for (uint i = index; i < height * width / 4; i += TILE_THREADS) {
-    const uint r = i / (width / 4);
-    const uint c = i % (width / 4) * 4;
+  for (uint n = 0; n < height * width / 4 / TILE_THREADS; n++) {
+    const uint i = index + n * TILE_THREADS;
+    const uint r = row + i / (width / 4);
+    const uint c = col + i % (width / 4) * 4;
+    device const S* from = m.at + size_t(min(r, m.rows - 1)) * m.stride;
     float4 v = float4(0.0f);
-    if (row + r < m.rows && col + c < m.cols) {
-      device const S* from = m.at + size_t(row + r) * m.stride + col + c;
-      if (fours) {
-        v = load4(from);
-      } else {
-        for (uint k = 0; k < 4; k++) {
-          if (col + c + k < m.cols) {
-            v[k] = float(from[k]);
-          }
+    if (fours) {
+      v = load4(from + min(c, m.cols - 4));
+      v = r < m.rows && c < m.cols ? v : float4(0.0f);
+    } else {
+      for (uint k = 0; k < 4; k++) {
+        if (r < m.rows && c + k < m.cols) {
+          v[k] = float(from[c + k]);
         }
       }
     }
-    *(threadgroup vec<C, 4>*)(tile + r * (width + PAD) + c) = narrow<C>(v);
+    *(threadgroup vec<C, 4>*)(tile + i / (width / 4) * (width + PAD) + i % (width / 4) * 4) = narrow<C>(v);
   }
 }
 

@@ -122,24 +122,18 @@ struct PackedSide {
   template <typename C>
   void load(threadgroup C* tile, uint k, uint index) {
     const uint per = 64 / bits;
-    for (uint i = index; i < SIDE * DEPTH / per; i += TILE_THREADS) {
+    for (uint n = 0; n < SIDE * DEPTH / per / TILE_THREADS; n++) {
+      const uint i = index + n * TILE_THREADS;
       const uint row = i / (DEPTH / per);
       const uint column = i % (DEPTH / per) * per;
+      const size_t at = size_t(min(begin + row, w.rows - 1)) * w.k + k + column;
+      const float scale = begin + row < w.rows ? float(w.scales[at >> w.shift]) : 0.0f;
+      const float bias = begin + row < w.rows ? float(w.biases[at >> w.shift]) : 0.0f;
       float v[per];
-      for (uint j = 0; j < per; j++) {
-        v[j] = 0.0f;
-      }
-      if (begin + row < w.rows) {
-        const size_t at = size_t(begin + row) * w.k + k + column;
-        const float scale = float(w.scales[at >> w.shift]);
-        const float bias = float(w.biases[at >> w.shift]);
-        lift<bits>(*(device const uint2*)(w.words + at * bits / 32), w.power, v);
-        for (uint j = 0; j < per; j++) {
-          v[j] = v[j] * scale + bias;
-        }
-      }
+      lift<bits>(*(device const uint2*)(w.words + at * bits / 32), w.power, v);
       for (uint j = 0; j < per; j += 4) {
-        *(threadgroup vec<C, 4>*)(tile + row * (DEPTH + PAD) + column + j) = narrow<C>(float4(v[j], v[j + 1], v[j + 2], v[j + 3]));
+        const float4 f = float4(v[j], v[j + 1], v[j + 2], v[j + 3]) * scale + bias;
+        *(threadgroup vec<C, 4>*)(tile + row * (DEPTH + PAD) + column + j) = narrow<C>(f);
       }
     }
   }
