@@ -126,7 +126,8 @@ template <typename T, typename S, uint depth, uint width>
   const Span seen(other_seq, other < p.n ? lengths[other] : 0, p.s, p.m, p.window);
 
   for (int last = -1;;) {
-    const bool left = other_seq > last && seen.end > seen.begin;
+    const bool sees = seen.end > seen.begin; // no edge: spares a round for queries that see nothing
+    const bool left = sees && other_seq > last;
     const int seq = simd_min(left ? other_seq : 0x7fffffff);
     if (seq == 0x7fffffff) {
       break;

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -10,7 +11,11 @@ import (
 type Mutant struct {
 	File File
 	What string // such as "rmsnorm.metal:31: threadgroup_barrier out"
+	// Excuse is why it is right that nobody notices: what the line says after "// no edge:".
+	Excuse string
 }
+
+var excuse = regexp.MustCompile(`// no edge: (.+)`)
 
 // Mutants lists, in the order of the text, a file without each of its barriers, and without each of its guards: comparisons by <, <=, > or
 // >= in an if, before a ?, or that make a bool. A guard that is out lets pass what it guards: it is taken for false where it leaves a
@@ -21,7 +26,12 @@ func Mutants(f File) []Mutant {
 	out := func(from, to int, by, what string) {
 		begin, end := t[from].start, t[to].end()
 		text := f.Text[:begin] + by + strings.Repeat("\n", strings.Count(f.Text[begin:end], "\n")) + f.Text[end:]
-		list = append(list, Mutant{File{f.Name, text}, fmt.Sprintf("%s:%d: %s", f.Name, t[from].line, what)})
+		m := Mutant{File: File{f.Name, text}, What: fmt.Sprintf("%s:%d: %s", f.Name, t[from].line, what)}
+		line, _, _ := strings.Cut(f.Text[end:], "\n")
+		if e := excuse.FindStringSubmatch(line); e != nil {
+			m.Excuse = e[1]
+		}
+		list = append(list, m)
 	}
 	for i := range t {
 		switch {
