@@ -79,7 +79,7 @@ void attend(thread Part* parts, Positions<S> at, uint d, uint lane) {
       parts[h].sum.a *= before;
       parts[h].sum.b *= before;
       for (uint f = 0; f < FLIGHT; f++) {
-        const float weight = scores[f] > LOWEST ? fast::exp(scores[f] - next) : 0.0f; // no edge: values past the end are 0, and the sum of a part without keys counts for nothing
+        const float weight = fast::exp(scores[f] - next); // 0 past the end, or undone by gather where a lane has seen nothing yet
         parts[h].total += weight;
         parts[h].sum.a += weight * values[f].a;
         parts[h].sum.b += weight * values[f].b;
