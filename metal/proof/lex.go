@@ -29,7 +29,7 @@ func (t token) at(format string, a ...any) error {
 var (
 	space  = regexp.MustCompile(`^(\s+|//[^\n]*|/\*(?s:.*?)\*/)+`)
 	marker = regexp.MustCompile(`^# (\d+) "([^"]*)"[^\n]*`)
-	pieces = regexp.MustCompile(`^([A-Za-z_]\w*|\.?[0-9]([eEpP][+-]|[\w.])*|"(\\.|[^"\\])*"|'(\\.|[^'\\])*'|\[\[|::|->|<<=|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%&|^]=|(?s:.))`)
+	pieces = regexp.MustCompile(`^([A-Za-z_]\w*|\.?[0-9]([eEpP][+-]|[\w.])*|"(\\.|[^"\\])*"|'(\\.|[^'\\])*'|\[\[|::|->|<<=|<<|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%&|^]=|(?s:.))`)
 )
 
 // lex cuts a source into tokens. Line markers of the preprocessor say where a line comes from; other directives are left out.

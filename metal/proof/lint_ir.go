@@ -19,6 +19,7 @@ var (
 	global      = regexp.MustCompile(`^@("[^"]*"|[\w.$]+) = (.*\b(?:global|constant)\b.*)$`)
 	groupGlobal = regexp.MustCompile(`addrspace\(3\) global (.*?)(?: undef| poison| zeroinitializer)?(?:, comdat)?, align \d+`)
 	groupUse    = regexp.MustCompile(`@(_ZZ[\w.$]+)`)
+	oursLocal   = regexp.MustCompile(`^_ZL\d+sgp_`)
 	structType  = regexp.MustCompile(`^(%(?:"[^"]*"|[\w.:]+)) = type (.*)$`)
 )
 
@@ -102,7 +103,7 @@ func groupSizes(ir string) map[string]size {
 
 // ours reports whether a name belongs to the shim, which does what kernels may not.
 func ours(name string) bool {
-	return strings.HasPrefix(name, "sgp_") || strings.HasPrefix(name, "_ZN3sgp") || strings.HasPrefix(name, "_ZNK3sgp") || regexp.MustCompile(`^_ZL\d+sgp_`).MatchString(name) ||
+	return strings.HasPrefix(name, "sgp_") || strings.HasPrefix(name, "_ZN3sgp") || strings.HasPrefix(name, "_ZNK3sgp") || oursLocal.MatchString(name) ||
 		strings.HasPrefix(name, "llvm.")
 }
 

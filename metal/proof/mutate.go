@@ -37,7 +37,7 @@ func Mutants(f File) []Mutant {
 		switch {
 		case (t[i].text == "threadgroup_barrier" || t[i].text == "simdgroup_barrier") && i+1 < len(t) && t[i+1].text == "(":
 			out(i, closing(t, i+1), "", t[i].text+" out")
-		case t[i].text == "<" || t[i].text == "<=" || t[i].text == ">" || t[i].text == ">=":
+		case i > 0 && i+1 < len(t) && (t[i].text == "<" || t[i].text == "<=" || t[i].text == ">" || t[i].text == ">="):
 			from, to, ok := comparison(t, i)
 			if !ok {
 				continue
@@ -59,6 +59,9 @@ var edges = []string{"&&", "||", "?", ":", ";", ",", "{", "}", "=", "return", "(
 func comparison(t []token, i int) (from, to int, ok bool) {
 	if t[i].text == "<" && angles(t, i) > 0 && bracketed(t, i) || t[i].text == ">" && closesTemplate(t, i) {
 		return 0, 0, false
+	}
+	if t[i].text == ">" && (t[i-1].text == ">" && t[i-1].end() == t[i].start || t[i+1].text == ">" && t[i+1].start == t[i].end()) {
+		return 0, 0, false // a shift
 	}
 	depth := 0
 	for from = i; from > 0; from-- {

@@ -99,7 +99,11 @@ func catch(t *testing.T, m proof.Mutant) (string, error) {
 			if err != nil {
 				return "", fmt.Errorf("a mutant that does not compile shows nothing: %w", err)
 			}
-			if same, err := tools(t).IR(context.Background(), proof.Check, keep, before...); err != nil || same == ir {
+			same, err := unchanged(t, op+d.String(), keep, before)
+			if err != nil {
+				return "", err
+			}
+			if same == ir {
 				break // this op does not use what was changed
 			}
 			how, err := catchIn(t, e, d, ir)
@@ -109,6 +113,15 @@ func catch(t *testing.T, m proof.Mutant) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+var plain sync.Map // what IR returns for files without a mutant, by op and type
+
+func unchanged(t *testing.T, key string, keep func(string) bool, files []proof.File) (string, error) {
+	once, _ := plain.LoadOrStore(key, sync.OnceValues(func() (string, error) {
+		return tools(t).IR(context.Background(), proof.Check, keep, files...)
+	}))
+	return once.(func() (string, error))()
 }
 
 func catchIn(t *testing.T, e graph.Entry, d tensor.DType, ir string) (string, error) {

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"time"
 )
 
 // What is kept depends on what refused or changed it, so that this code is part of its name.
@@ -81,6 +82,7 @@ func (t *Toolchain) install() error {
 	if err := os.MkdirAll(t.cache, 0o755); err != nil {
 		return err
 	}
+	t.forget()
 	dir, err := os.MkdirTemp(t.cache, "new")
 	if err != nil {
 		return err
@@ -110,6 +112,19 @@ func (t *Toolchain) install() error {
 	}
 	return nil
 }
+
+// forget removes what other versions of our files left here, once it is old.
+func (t *Toolchain) forget() {
+	entries, _ := os.ReadDir(t.cache)
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && e.IsDir() && versions.MatchString(e.Name()) && time.Since(info.ModTime()) > 14*24*time.Hour {
+			os.RemoveAll(filepath.Join(t.cache, e.Name()))
+		}
+	}
+}
+
+var versions = regexp.MustCompile(`^([0-9a-f]{16}|new[0-9]+)$`)
 
 func (t *Toolchain) run(ctx context.Context, dir string, stdin []byte, args ...string) ([]byte, error) {
 	c := exec.CommandContext(ctx, t.clang, args...)

@@ -64,7 +64,9 @@ func compile(tools *proof.Toolchain, base, stem, libdevice, ptxas string) error 
 	}
 	key := fmt.Sprintf("%x\n", sha256.Sum256(ptx))
 	if old, err := os.ReadFile(base + ".sum"); err == nil && string(old) == key {
-		return nil
+		log, err := os.ReadFile(base + ".log")
+		tell(stem, log)
+		return err
 	}
 	if err := os.WriteFile(base+".ptx", ptx, 0o644); err != nil {
 		return err
@@ -73,13 +75,17 @@ func compile(tools *proof.Toolchain, base, stem, libdevice, ptxas string) error 
 	if err != nil {
 		return fmt.Errorf("%s: ptxas: %w\n%s", stem, err, log)
 	}
-	for _, line := range spilled(log) {
-		fmt.Println(stem, line)
-	}
+	tell(stem, log)
 	if err := os.WriteFile(base+".log", log, 0o644); err != nil {
 		return err
 	}
 	return os.WriteFile(base+".sum", []byte(key), 0o644)
+}
+
+func tell(stem string, log []byte) {
+	for _, line := range spilled(log) {
+		fmt.Println(stem, line)
+	}
 }
 
 var inMemory = regexp.MustCompile(`^\s*(\d+) bytes stack frame, (\d+) bytes spill stores`)
