@@ -291,7 +291,7 @@ struct Span {
   int begin, end;
 
   Span(int seq, int length, uint sequences, uint m, uint window) {
-    end = seq < 0 || uint(seq) >= sequences ? 0 : clamp(length, 0, int(m));
+    end = uint(seq) >= sequences ? 0 : clamp(length, 0, int(m));
     begin = window > 0 && uint(end) > window ? end - int(window) : 0;
   }
 };
