@@ -22,7 +22,7 @@ rm -rf $out/kernels && mkdir -p $out/kernels
 cp build/cache/gpu-logs/*.cubin $out/kernels/
 (cd build/cache/gpu-logs && python3 - ../gpu/ptx.zip *.ptx) <<'PY'
 import sys, zipfile
-with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as z:
+with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_LZMA) as z:
     for f in sys.argv[2:]:
         z.write(f)
 PY
