@@ -22,7 +22,7 @@ import (
 	"sightglass/metal/fake"
 )
 
-// probes has a kernel file for each op of these tests; the fake has the kernel "probe_add_f32".
+// probes has a kernel file for each op of these tests; the fake has the kernels "probe_add_f32" and "probe_sub_f32".
 var probes = fstest.MapFS{
 	"kernels/prelude.metal": {Data: []byte("// prelude\n")},
 	"kernels/probe.metal":   {Data: []byte("// probe\n")},
@@ -92,18 +92,28 @@ func compile(t *testing.T, d *Device, steps ...device.Step) device.Program {
 	return p
 }
 
-// fibonacci is a chain of n dependent steps over n+2 vectors, and what element i of the last should be.
-func fibonacci(b device.Buffer, n int) []device.Step {
+// chain is n steps over n+2 vectors, each of which needs the one before: sums and, every third time, a difference.
+func chain(b device.Buffer, n int) []device.Step {
 	var steps []device.Step
 	for i := range n {
-		steps = append(steps, add(at(b, i+2), at(b, i), at(b, i+1), true))
+		s := add(at(b, i+2), at(b, i), at(b, i+1), true)
+		s.Args = addArgs{float32(i)}
+		if i%3 == 2 {
+			s.Kernel = "probe_sub"
+		}
+		steps = append(steps, s)
 	}
 	return steps
 }
 
-func wantFibonacci(first, second float32, n int) float32 {
-	for range n {
-		first, second = second, first+second+1
+// wantChain is an element of the last vector of a chain, given those of the first two.
+func wantChain(first, second float32, n int) float32 {
+	for i := range n {
+		sign := float32(1)
+		if i%3 == 2 {
+			sign = -1
+		}
+		first, second = second, first+sign*second+float32(i)
 	}
 	return second
 }
@@ -113,9 +123,9 @@ func TestAListOfDispatchesComputes(t *testing.T) {
 		t.Run(fmt.Sprint("order ", order), func(t *testing.T) {
 			d := openFake(t, probes)
 			fake.Order(order)
-			const n = 30 // more than one command buffer at first
+			const n = 20 // more than one command buffer at first
 			b := alloc(t, d, n+2)
-			p := compile(t, d, fibonacci(b, n)...)
+			p := compile(t, d, chain(b, n)...)
 			for run := range 5 {
 				x, y := at(b, 0).Array().F32(), at(b, 1).Array().F32()
 				for i := range x {
@@ -125,7 +135,7 @@ func TestAListOfDispatchesComputes(t *testing.T) {
 					t.Fatal(err)
 				}
 				for i, got := range at(b, n+1).Array().F32() {
-					if want := wantFibonacci(float32(i%7), float32(run), n); got != want {
+					if want := wantChain(float32(i%7), float32(run), n); got != want {
 						t.Fatalf("run %d: element %d: got %v, want %v", run, i, got, want)
 					}
 				}
@@ -137,14 +147,15 @@ func TestAListOfDispatchesComputes(t *testing.T) {
 func TestAMissingBarrierIsSeen(t *testing.T) {
 	d := openFake(t, probes)
 	b := alloc(t, d, 4)
-	steps := fibonacci(b, 2)
+	steps := chain(b, 2)
 	steps[1].Barrier = false
 	p := compile(t, d, steps...)
+	at(b, 0).Array().F32()[0] = 5
 	fake.Order(fake.Reversed)
 	if err := p.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := at(b, 3).Array().F32()[0], wantFibonacci(0, 0, 2); got == want {
+	if got, want := at(b, 3).Array().F32()[0], wantChain(5, 0, 2); got == want {
 		t.Errorf("got %v, as with the barrier", got)
 	}
 }
@@ -152,7 +163,7 @@ func TestAMissingBarrierIsSeen(t *testing.T) {
 func TestTheNextRunIsEncodedWhileOneRuns(t *testing.T) {
 	d := openFake(t, probes)
 	b := alloc(t, d, 4)
-	p, other := compile(t, d, fibonacci(b, 2)...), compile(t, d, fibonacci(b, 1)...)
+	p, other := compile(t, d, chain(b, 2)...), compile(t, d, chain(b, 1)...)
 	for i, c := range []struct {
 		program device.Program
 		spare   int
@@ -169,7 +180,7 @@ func TestTheNextRunIsEncodedWhileOneRuns(t *testing.T) {
 func TestCommandBuffersGrowWhileTheyAreQuick(t *testing.T) {
 	d := openFake(t, probes)
 	b := alloc(t, d, 102)
-	p := compile(t, d, fibonacci(b, 100)...)
+	p := compile(t, d, chain(b, 100)...)
 	var got []int
 	for before := 0; len(got) < 6; {
 		if err := p.Run(t.Context()); err != nil {
@@ -187,7 +198,7 @@ func TestCommandBuffersGrowWhileTheyAreQuick(t *testing.T) {
 func TestRunsCanBeCancelled(t *testing.T) {
 	d := openFake(t, probes)
 	b := alloc(t, d, 102)
-	p := compile(t, d, fibonacci(b, 100)...)
+	p := compile(t, d, chain(b, 100)...)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("enough")
 	cancel(stop)
@@ -220,7 +231,7 @@ func (c *lateContext) Err() error {
 func TestErrorsOfCommandBuffersHaveNumbers(t *testing.T) {
 	d := openFake(t, probes)
 	b := alloc(t, d, 32)
-	p := compile(t, d, fibonacci(b, 30)...)
+	p := compile(t, d, chain(b, 30)...)
 	for code, name := range map[int]string{2: "timeout", 8: "out of memory", 99: "fault"} {
 		fake.Fail(code)
 		err := p.Run(t.Context())

@@ -34,5 +34,5 @@ plant "type check: a method that darwinkit does not have" metal/objects_darwin.g
 plant "compile: a message that Metal does not know" metal/encode.m 's/\[enc endEncoding\]/[enc end]/' "method '-end' not found"
 plant "compile: automatic reference counting" metal/list.go 's/-fno-objc-arc/-fobjc-arc/' 'encode.m wants manual retain and release'
 plant "link: a function that macOS does not have" metal/objects_darwin.go 's/MTLCreateSystemDefaultDevice/MTLCreateDefaultDevice/' 'undefined symbol: MTLCreateDefaultDevice'
-plant "link: a class that is not allowed" metal/encode.m 's/NSAutoreleasePool alloc/NSData alloc/' 'undefined symbol: OBJC_CLASS_$_NSData'
+plant "link: a class that is not allowed" metal/encode.m 's/(void sg_release.*release\];) /\1 [NSURL new]; /' 'undefined symbol: OBJC_CLASS_$_NSURL'
 exit $missed
