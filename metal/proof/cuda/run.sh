@@ -3,17 +3,17 @@
 #   run.sh stage     keep what came with this call in /tmp/gpu, for trees that come in parts
 #   run.sh [suite..] info, cases, bench, whole and builtin, or those named
 set -uo pipefail
-at=/tmp/gpu
-mkdir -p "$at/builtin" "${OUT:=/tmp/gpu/out}"
-export OUT
-[ -d build/cache/gpu ] && cp -r build/cache/gpu/. "$at/"
-[ -d build/cache/builtin ] && cp -r build/cache/builtin/. "$at/builtin/"
-[ -d engine/builtin/model ] && cp -rn engine/builtin/{model,adapter,sample.png} "$at/builtin/" 2>/dev/null
+at=/tmp/gpu to=/tmp/gpu/out
+mkdir -p "$at/builtin" $to "${OUT:=/tmp/gpu/reports}"
+for f in gpu:. builtin:builtin; do
+  [ -d "build/cache/${f%:*}" ] && cp -r "build/cache/${f%:*}/." "$at/${f#*:}/"
+done
+cp -rLn engine/builtin/{model,adapter,sample.png} "$at/builtin/" 2>/dev/null
 [ "${1:-}" = stage ] && { du -sh "$at"; exit; }
-[ -f "$at/ptx.zip" ] && python3 -m zipfile -e "$at/ptx.zip" "$at/kernels" # for a driver that refuses the machine code
+[ -f $at/ptx.zip ] && python3 -m zipfile -e $at/ptx.zip $at/kernels # for a driver that refuses the machine code
 [ $# = 0 ] && set -- info cases bench whole builtin
 driver=$(ldconfig -p | sed -n 's/.*libcuda\.so\.1 .*=> //p' | head -1)
-: "${driver:=$(find /usr/local/nvidia /usr/lib /usr/local/cuda* -name libcuda.so.1 2>/dev/null | head -1)}"
+: "${driver:=$(find /usr/local/nvidia /usr/lib -name libcuda.so.1 2>/dev/null | head -1)}"
 # The card's speed at f16 products, where PyTorch is: the best of ten.
 peak=$(timeout 100 python3 - <<'PY' 2>/dev/null
 import torch
@@ -26,12 +26,14 @@ for i in range(13):
 print(2 * n**3 / best * 1e3)
 PY
 )
-echo "driver $driver, f16 products ${peak:-unknown} FLOP/s"
-check() { timeout "${LIMIT:-200}" "$at/gpucheck" -libcuda "$driver" -peak "${peak:-0}" -model "$at/builtin" "$@" 2>&1; }
-for suite in "$@"; do
-  echo "== $suite"
-  check -out "$OUT" "$suite" | tee "$OUT/$suite.log"
-  case $suite in bench | whole | builtin)
-    grep -q '^FAIL.*CUDA_ERROR' "$OUT/$suite.log" && check -careful "$suite" | grep ^FAIL ;; # which kernel it was
+echo "driver $driver, f16 products ${peak:-unknown} FLOP/s" | tee $to/00.md
+check() { timeout "${LIMIT:-200}" $at/gpucheck -libcuda "$driver" -peak "${peak:-0}" -model $at/builtin "$@" 2>&1; }
+for s in "$@"; do
+  echo "== $s"
+  check -out $to "$s" | tee $to/$s.log
+  case $s in bench | whole | builtin)
+    grep -q '^FAIL.*CUDA_ERROR' $to/$s.log && check -careful "$s" | grep ^FAIL ;; # which kernel it was
   esac
+  cat $to/*.md >"$OUT/report.md"
+  tar czf "$OUT/all.tgz" -C $to .
 done
