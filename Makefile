@@ -1,6 +1,6 @@
 # Every target sets up what it misses first, saying so. The work is in build/; this file only names it.
 .DEFAULT_GOAL := help
-.PHONY: help run test build app dev bench bench-peers proof golden generate clean
+.PHONY: help run test build app dev bench bench-peers proof mac-check golden generate clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ bench-peers: ## the same beside llama.cpp and transformers, in turns
 
 proof: ## prove the Metal kernels without a Mac
 	@build/proof.sh
+
+mac-check: ## on a Mac: every op and some models on its GPU, timed; writes a report to send back
+	@build/mac-check.sh
 
 golden: ## compute the tests' expected values anew from transformers
 	@build/golden/run.sh

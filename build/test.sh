@@ -23,6 +23,8 @@ set +e
 check "go vet" go vet ./...
 check "go vet, with the window" go vet -tags "$desktop_tags" . ./app/window
 check "go test" go test ./...
+check "Metal: the bridge, on a fake" metal/fake/test.sh
+check "darwin: type check, compile, link" build/darwin/check.sh
 check "pages: types and lint" in_frontend npm run --silent lint
 check "pages: tests" in_frontend npm run --silent test
 check "pages: in a browser, with the engine" in_frontend npm run --silent e2e

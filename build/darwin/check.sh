@@ -7,6 +7,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . build/setup/env.sh
+if ! command -v clang-19 >/dev/null || ! command -v lld-19 >/dev/null; then
+  [ -z "${CI:-}" ] || fail "want clang-19 and lld-19: run build/setup/setup.sh proof"
+  say "the macOS build is not checked: that needs clang 19"
+  exit
+fi
 SDK=$(build/darwin/sdk.sh)
 export SDK GOOS=darwin GOARCH=arm64 CGO_ENABLED=1 CC="$PWD/build/darwin/cc.sh"
 work=$cache/darwin/wails-$(cat go.mod build/darwin/wails/* | sha256sum | cut -c1-16)

@@ -158,6 +158,7 @@ setup_proof() {
   command -v ld.lld-19 >/dev/null || missing+=(lld-19)
   command -v llvm-nm-19 >/dev/null || missing+=(llvm-19)
   [ -n "$(ls -d /usr/lib/gcc/*/*/libobjc.so 2>/dev/null)" ] || missing+=(gobjc)
+  command -v pip3 >/dev/null || missing+=(python3-pip)
   [ ${#missing[@]} = 0 ] && return
   refresh_apt
   if [ -z "$(LC_ALL=C apt-cache policy clang-19 | sed -n 's/.*Candidate: \([0-9].*\)/\1/p')" ]; then

@@ -1,17 +1,15 @@
-//go:build fakemetal && !darwin
+//go:build darwin || fakemetal
 
-package metal_test
+// Package answers_test asks models on Metal: the real one on a Mac, the fake elsewhere.
+package answers_test
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,73 +18,7 @@ import (
 	"sightglass/engine/cpu"
 	"sightglass/engine/device"
 	"sightglass/engine/tensor"
-	"sightglass/metal"
-	"sightglass/metal/fake"
-	"sightglass/metal/proof"
 )
-
-// load compiles all kernel files for this machine and gives them to the fake.
-var load = sync.OnceValue(func() error {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return err
-	}
-	tools, err := proof.NewToolchain(filepath.Join(cache, "sightglass", "proof"))
-	if err != nil {
-		return err
-	}
-	var mu sync.Mutex
-	var compiling sync.WaitGroup
-	var errs []error
-	for _, stem := range metal.Stems() {
-		compiling.Go(func() {
-			path, err := compile(tools, stem)
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil {
-				err = fake.Load(path)
-			}
-			errs = append(errs, err)
-		})
-	}
-	compiling.Wait()
-	return errors.Join(errs...)
-})
-
-func compile(tools *proof.Toolchain, stem string) (string, error) {
-	var files []proof.File
-	for _, name := range []string{"prelude.metal", stem + ".metal"} {
-		text, err := os.ReadFile(filepath.Join("kernels", name))
-		if err != nil {
-			return "", err
-		}
-		files = append(files, proof.File{Name: name, Text: string(text)})
-	}
-	return tools.Compile(context.Background(), proof.Fast, files...)
-}
-
-// open opens Metal over the fake, with the kernels of the .metal files.
-func open(t *testing.T, d tensor.DType) device.Device {
-	t.Helper()
-	fake.Reset()
-	if err := load(); errors.Is(err, proof.ErrNoCompiler) {
-		t.Skip(err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	fake.UseProven()
-	dev, err := metal.Open(metal.Options{Activations: d, Note: func(s string) { t.Log("note:", s) }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		dev.Close()
-		if m := fake.Misuse(); m != "" {
-			t.Error("misuse of Metal:", m)
-		}
-	})
-	return dev
-}
 
 // question is a golden question and its answer by transformers, greedily and in f32.
 type question struct {
@@ -178,7 +110,7 @@ func openCPU(t *testing.T) device.Device {
 // A tiny model, with pictures, answers through encode.m and the .metal files as it does on the processor.
 func TestTinyModelsAnswer(t *testing.T) {
 	for _, name := range []string{"idefics3-split", "smolvlm-whole"} {
-		dir := filepath.Join("..", "engine", "testdata", name)
+		dir := filepath.Join("..", "..", "engine", "testdata", name)
 		q := readJSON[[]question](t, filepath.Join(dir, "golden.json"))[0]
 		for _, c := range []struct {
 			activations tensor.DType
@@ -201,11 +133,11 @@ func TestTheBuiltinModelAnswers(t *testing.T) {
 	if os.Getenv("SIGHTGLASS_PROOF") == "" {
 		t.Skip("make proof runs this")
 	}
-	f := builtin.In(filepath.Join("..", "engine", "builtin"))
+	f := builtin.In(filepath.Join("..", "..", "engine", "builtin"))
 	golden := readJSON[[]struct {
 		Name, Question string
 		IDs            []int32
-	}](t, filepath.Join("..", "engine", "builtin", "testdata", "screens", "shipped.json"))
+	}](t, filepath.Join("..", "..", "engine", "builtin", "testdata", "screens", "shipped.json"))
 	i := slices.IndexFunc(golden, func(g struct {
 		Name, Question string
 		IDs            []int32
