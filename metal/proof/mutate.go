@@ -18,7 +18,8 @@ type Mutant struct {
 var excuse = regexp.MustCompile(`// no edge: (.+)`)
 
 // Mutants lists, in the order of the text, a file without each of its barriers, and without each of its guards: comparisons by <, <=, > or
-// >= in an if, before a ?, or that make a bool. A guard that is out lets pass what it guards: it is taken for false where it leaves a
+// >= in an if, before a ?, or that make a bool; and min, clamp and max with a whole
+// number, which are taken for their first argument. A guard that is out lets pass what it guards: it is taken for false where it leaves a
 // function or a loop, or chooses a plain value, and else for true. Comparisons with a number that has a fraction are arithmetic, no guards.
 func Mutants(f File) []Mutant {
 	t := lex(f.Name, f.Text)
@@ -37,6 +38,11 @@ func Mutants(f File) []Mutant {
 		switch {
 		case (t[i].text == "threadgroup_barrier" || t[i].text == "simdgroup_barrier") && i+1 < len(t) && t[i+1].text == "(":
 			out(i, closing(t, i+1), "", t[i].text+" out")
+		case limits(t, i):
+			end := closing(t, i+1)
+			first := split(t[i+2 : end])[0]
+			plain := f.Text[first[0].start:first[len(first)-1].end()]
+			out(i, end, "("+plain+")", fmt.Sprintf("%q taken for %s", f.Text[t[i].start:t[end].end()], plain))
 		case i > 0 && i+1 < len(t) && (t[i].text == "<" || t[i].text == "<=" || t[i].text == ">" || t[i].text == ">="):
 			from, to, ok := comparison(t, i)
 			if !ok {
@@ -50,6 +56,20 @@ func Mutants(f File) []Mutant {
 		}
 	}
 	return list
+}
+
+// limits reports whether the word at i calls min or clamp, or max with a whole number, which keep an index or an extent within its limits.
+// The larger of other numbers is arithmetic.
+func limits(t []token, i int) bool {
+	if t[i].text != "min" && t[i].text != "max" && t[i].text != "clamp" || i == 0 || i+3 >= len(t) || t[i+1].text != "(" || closing(t, i+1) >= len(t) {
+		return false
+	}
+	if definition := t[i-1].word() && t[i-1].text != "return"; definition {
+		return false
+	}
+	arguments := split(t[i+2 : closing(t, i+1)])
+	last := arguments[len(arguments)-1]
+	return t[i].text != "max" || len(last) == 1 && number.MatchString(last[0].text) && !strings.Contains(last[0].text, ".")
 }
 
 // edges end an operand of a comparison.

@@ -186,6 +186,7 @@ func TestMutantsAreWhatTheySay(t *testing.T) {
   const float v = seq < 0 ? 0.0f : g<float, 4>(x < y ? a : b);
   const float e = x < 0.0f ? e : 1.0f;
   vec<T, 4> w = f<2>(x);
+  a[min(i, n - 1)] = max(seq, 0);
   if (top > best) { best = top; } // no edge: it is
 }
 `
@@ -193,6 +194,7 @@ func TestMutantsAreWhatTheySay(t *testing.T) {
 		"  if (true && a[i] >= k) { y[i] = 1; }", "  if (i < n && true) { y[i] = 1; }", "  if (false) { return; }", "  if (lane == 0) { ; }",
 		"  const bool in = true;", "  for (uint i = 0; i < n; i++) { s += true ? x[i] : 0.0f; }",
 		"  const float v = false ? 0.0f : g<float, 4>(x < y ? a : b);", "  const float v = seq < 0 ? 0.0f : g<float, 4>(true ? a : b);",
+		"  a[(i)] = max(seq, 0);", "  a[min(i, n - 1)] = (seq);",
 		"  if (true) { best = top; } // no edge: it is",
 	}
 	got := proof.Mutants(proof.File{Name: "f.metal", Text: text})
