@@ -126,9 +126,9 @@ struct PackedSide {
       const uint i = index + n * TILE_THREADS;
       const uint row = i / (DEPTH / per);
       const uint column = i % (DEPTH / per) * per;
-      const size_t at = size_t(min(begin + row, w.rows - 1)) * w.k + k + column;
-      const float scale = begin + row < w.rows ? float(w.scales[at >> w.shift]) : 0.0f;
-      const float bias = begin + row < w.rows ? float(w.biases[at >> w.shift]) : 0.0f;
+      const size_t at = size_t(min(begin + row, w.rows - 1)) * w.k + k + column; // what comes of rows past the end is not written
+      const float scale = float(w.scales[at >> w.shift]);
+      const float bias = float(w.biases[at >> w.shift]);
       float v[per];
       lift<bits>(*(device const uint2*)(w.words + at * bits / 32), w.power, v);
       for (uint j = 0; j < per; j += 4) {
