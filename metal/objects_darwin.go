@@ -28,7 +28,7 @@ func systemDevice() (r ref, err error) {
 			return
 		}
 		d := deviceOf(refOf(p))
-		if !d.HasUnifiedMemory() {
+		if objc.Call[uint64](d, objc.Sel("hasUnifiedMemory"))&0xff == 0 { // a whole register: libffi writes eight bytes, and a bool has one
 			err = fmt.Errorf("%w: %s has memory of its own, which the engine does not use", ErrUnavailable, d.Name())
 			d.Release()
 			return

@@ -23,7 +23,8 @@ func mapFile(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() || info.Size() == 0 || info.Size() > math.MaxInt {
 		return nil, fmt.Errorf("weights: %q: want a file with tensors, file has %d bytes", filepath.Base(path), info.Size())
 	}
-	data, err := unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_PRIVATE)
+	// Shared, because a GPU takes the pages of the file as they are; nobody may write to them either way.
+	data, err := unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
 		return nil, fmt.Errorf("weights: %q: mapping %d bytes: %w", filepath.Base(path), info.Size(), err)
 	}
