@@ -18,9 +18,9 @@ type Mutant struct {
 var excuse = regexp.MustCompile(`// no edge: (.+)`)
 
 // Mutants lists, in the order of the text, a file without each of its barriers, and without each of its guards: comparisons by <, <=, > or
-// >= in an if, before a ?, or that make a bool; and min, clamp and max with a whole
-// number, which are taken for their first argument. A guard that is out lets pass what it guards: it is taken for false where it leaves a
-// function or a loop, or chooses a plain value, and else for true. Comparisons with a number that has a fraction are arithmetic, no guards.
+// >= in an if, before a ?, or that make a bool; and min, clamp, and max with a whole number. A comparison that is out lets pass what it
+// guards: it is taken for false where it leaves a function or a loop, or chooses a plain value, and else for true. The others are taken
+// for their first argument. Comparisons with a number that has a fraction are arithmetic, no guards, and so are the ends of loops.
 func Mutants(f File) []Mutant {
 	t := lex(f.Name, f.Text)
 	var list []Mutant
