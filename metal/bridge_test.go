@@ -163,13 +163,20 @@ func TestAMissingBarrierIsSeen(t *testing.T) {
 func TestTheNextRunIsEncodedWhileOneRuns(t *testing.T) {
 	d := openFake(t, probes)
 	b := alloc(t, d, 4)
-	p, other := compile(t, d, chain(b, 2)...), compile(t, d, chain(b, 1)...)
+	at(b, 0).Array().F32()[0] = 5
+	p, other := compile(t, d, chain(b, 2)...), compile(t, d, add(at(b, 2), at(b, 0), at(b, 0), false))
 	for i, c := range []struct {
-		program device.Program
-		spare   int
-	}{{p, 0}, {p, 1}, {p, 1}, {other, 0}, {other, 1}, {p, 0}} {
+		program     device.Program
+		steps, want int // the last vector that it writes
+		spare       int
+	}{{p, 2, 6, 0}, {p, 2, 6, 1}, {p, 2, 6, 1}, {other, 1, 11, 0}, {other, 1, 11, 1}, {p, 2, 6, 0}} {
+		last := at(b, c.steps+1).Array().F32()
+		last[0] = -1
 		if err := c.program.Run(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if last[0] != float32(c.want) {
+			t.Errorf("run %d: got %v, want %d", i, last[0], c.want)
 		}
 		if got := fake.Spare(); got != c.spare {
 			t.Errorf("after run %d: got %d spare command buffers, want %d", i, got, c.spare)
