@@ -53,7 +53,7 @@ type Session struct {
 	Load time.Duration
 
 	mu       chan struct{} // holds one value while no request runs
-	dev      device.Device
+	dev      *memory
 	opts     Options
 	model    model.Model
 	source   weights.Source
@@ -70,7 +70,7 @@ type Session struct {
 // Open reads the model in a folder of the Hugging Face layout. The device stays the caller's.
 func Open(ctx context.Context, dev device.Device, dir string, opts Options) (*Session, error) {
 	start := time.Now()
-	s := &Session{Name: filepath.Base(dir), mu: make(chan struct{}, 1), dev: dev, opts: opts, scratch: &graph.Scratch{}}
+	s := &Session{Name: filepath.Base(dir), mu: make(chan struct{}, 1), dev: &memory{Device: dev}, opts: opts, scratch: &graph.Scratch{}}
 	if err := s.open(ctx, dir); err != nil {
 		s.Close()
 		return nil, err
@@ -164,6 +164,7 @@ func (s *Session) Close() error {
 			s.writer.Close()
 		}
 		s.scratch.Free()
+		s.dev.free()
 		if s.tok != nil {
 			s.tok.Close()
 		}

@@ -23,7 +23,7 @@ type Device interface {
 // Buffer is memory of a device. The host sees it too: every device here has unified memory.
 type Buffer interface {
 	Bytes() []byte
-	Free()
+	Free() // a second time does nothing
 }
 
 // Program is a compiled list of steps. A device runs one program at a time.

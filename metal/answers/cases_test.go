@@ -70,7 +70,9 @@ func judge(t *testing.T, dev device.Device, d tensor.DType, name string, c graph
 		given[n] = tensor.Array{Type: a.Type, Data: slices.Clone(a.Data)}
 	}
 	want := graph.Eval(given, y)[0]
-	p, err := graph.Plan(dev, nil, y)
+	var scratch graph.Scratch
+	defer scratch.Free()
+	p, err := graph.Plan(dev, &scratch, y)
 	if err != nil {
 		t.Fatal(err)
 	}

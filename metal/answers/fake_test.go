@@ -7,8 +7,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"sightglass/engine/device"
 	"sightglass/engine/tensor"
@@ -68,12 +70,22 @@ func open(t *testing.T, d tensor.DType) device.Device {
 	}
 	fake.UseProven()
 	fake.Order(fake.Reversed)
+	before := fake.Live()
 	dev, err := metal.Open(metal.Options{Activations: d, Note: func(s string) { t.Log("note:", s) }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		dev.Close()
+		for range 500 { // programs are freed by the collector
+			if runtime.GC(); fake.Live() <= before {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if n := fake.Live() - before; n > 0 {
+			t.Errorf("%d objects of Metal leak", n)
+		}
 		if m := fake.Misuse(); m != "" {
 			t.Error("misuse of Metal:", m)
 		}
