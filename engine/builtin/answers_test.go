@@ -82,20 +82,32 @@ func open(t *testing.T, exact bool) *engine.Session {
 	return s
 }
 
-// nearTies are answers in which two tokens are as good as equal, so that rounding decides. The merged bf16 checkpoint and the very values
-// that are shipped part there in transformers, too.
-var nearTies = map[string]string{"block-1": "its narrowest choice is 0.006 nats ahead"}
+// tie is the lead, in nats, below which rounding may choose another token: twice the largest difference of a log-probability that activations in
+// 8 bits were seen to make in these answers (0.22 with AVX2), each processor's kernels in their own way. At most a sixth of the answers may part.
+const tie = 0.45
 
 func TestAnswersAreThoseOfTheMergedCheckpoint(t *testing.T) {
 	s := open(t, false)
-	for _, g := range goldens(t, "merged.json") {
+	list := goldens(t, "merged.json")
+	var largest float64
+	var parted int
+	for _, g := range list {
 		r := answer(t, s, g)
-		why, tie := nearTies[g.Name]
-		if got := r.Text; got != g.Text && !tie {
-			t.Errorf("%s: got %q, want %q", g.Name, got, g.Text)
-		} else if got != g.Text {
-			t.Logf("%s: got %q, want %q: %s", g.Name, got, g.Text, why)
+		switch {
+		case r.Text == g.Text:
+			for i, lp := range r.Logprobs {
+				largest = max(largest, math.Abs(float64(lp-g.Logprobs[i])))
+			}
+		case g.Margin < tie:
+			parted++
+			t.Logf("%s: got %q, want %q: its narrowest choice is %.2g nats ahead", g.Name, r.Text, g.Text, g.Margin)
+		default:
+			t.Errorf("%s: got %q, want %q", g.Name, r.Text, g.Text)
 		}
+	}
+	t.Logf("%d of %d answers part at a near tie; of the others, the largest difference of a log-probability is %.2g", parted, len(list), largest)
+	if parted > len(list)/6 {
+		t.Errorf("%d of %d answers part at a near tie, want at most %d", parted, len(list), len(list)/6)
 	}
 }
 

@@ -42,8 +42,9 @@ export class Window {
     await taken;
   }
 
-  /** done waits for the end of the answer that runs. */
+  /** done waits for the end of the answer that runs. A new chat is shown only once its question is taken: until then nothing says so. */
   async done() {
+    await expect(this.answers.last()).toBeAttached();
     await expect(this.stop).toBeHidden({ timeout: 180_000 });
   }
 
