@@ -24,10 +24,12 @@
 #include "permute.c"
 #include "qembedding.c"
 #include "qlinear.c"
+#include "quick_gelu.c"
 #include "rmsnorm.c"
 #include "rope.c"
 #include "silu.c"
 #include "silu_mul.c"
+#include "slice.c"
 #include "softmax.c"
 
 #define ENTRY(name) {#name, name}
@@ -55,10 +57,12 @@ const sg_entry SG_TABLE[] = {
 	ENTRIES(qembedding_8),
 	ENTRIES(qlinear_4),
 	ENTRIES(qlinear_8),
+	ENTRY(quick_gelu),
 	ENTRY(rmsnorm),
 	ENTRY(rope),
 	ENTRY(silu),
 	ENTRY(silu_mul),
+	ENTRY(slice),
 	ENTRY(softmax),
 	{NULL, NULL},
 };
