@@ -192,20 +192,27 @@ func (a *answer) place(s *Session, segments []token.Segment) ([]token.Segment, e
 	return out, nil
 }
 
-// tokens marks which ids are rows of which picture.
+// tokens marks which ids are rows of which picture. A picture whose rows lie on a grid takes as many places as the grid is long on its longer
+// side; the word after it stands behind all of them.
 func (a *answer) tokens(s *Session, ids []int32) []generate.Token {
 	tokens := make([]generate.Token, len(ids))
-	picture, row := 0, 0
+	picture, row, place := 0, 0, 0
 	for i, id := range ids {
-		tokens[i] = generate.Token{ID: id}
+		tokens[i] = generate.Token{ID: id, At: generate.Word(place)}
+		place++
 		if picture == len(a.pictures) {
 			continue
 		}
 		p := a.pictures[picture]
 		if want, ok := s.tok.ID(p.look.PictureToken); ok && id == want {
 			tokens[i].Picture, tokens[i].Row = p.number, int32(row)
+			grid := p.look.Grid
+			if grid[1] > 0 {
+				place--
+				tokens[i].At = generate.Place{int32(place), int32(place + row/grid[1]), int32(place + row%grid[1])}
+			}
 			if row++; row == p.look.Tokens {
-				picture, row = picture+1, 0
+				picture, row, place = picture+1, 0, place+max(grid[0], grid[1])
 			}
 		}
 	}

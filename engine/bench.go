@@ -38,7 +38,7 @@ func (s *Session) Measure(ctx context.Context, prompt, generated int, picture im
 	for at := 0; at < prompt; {
 		rows := make([]generate.Row, min(generate.MaxChunk, prompt-at))
 		for i := range rows {
-			rows[i] = generate.Row{Pos: at + i, Token: token(at + i)}
+			rows[i] = generate.Row{Pos: at + i, At: generate.Word(at + i), Token: token(at + i)}
 		}
 		if _, err := s.writer.Step(ctx, rows, []int{len(rows) - 1}); err != nil {
 			return m, err
@@ -49,7 +49,7 @@ func (s *Session) Measure(ctx context.Context, prompt, generated int, picture im
 	start = time.Now()
 	next := token(0)
 	for i := range generated {
-		choices, err := s.writer.Step(ctx, []generate.Row{{Pos: i, Token: next}}, []int{0})
+		choices, err := s.writer.Step(ctx, []generate.Row{{Pos: i, At: generate.Word(i), Token: next}}, []int{0})
 		if err != nil {
 			return m, err
 		}

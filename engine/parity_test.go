@@ -179,22 +179,40 @@ func hiddenStates(t *testing.T, s *Session, r Request, want func(key string, got
 		visionStates(t, s, a, want)
 	}
 	n := len(a.seq.Prompt)
-	rows := nn.NewRows(n)
+	info := s.model.Info()
+	rows := nn.NewRows(n, info.Rotary[0].Axes)
 	in := graph.Input("x", tensor.F32, n, s.model.Info().Hidden)
 	ids := graph.Input("ids", tensor.I32, n)
 	index := graph.Input("index", tensor.I32, n)
-	freqs := graph.Input("freqs", tensor.F32, len(s.model.Info().Frequencies))
+	step := &nn.Step{Rows: rows, Cache: s.writer.Cache}
+	var freqs []*graph.Node
+	for _, r := range info.Rotary {
+		freqs = append(freqs, graph.Input("freqs", tensor.F32, r.Shape()...))
+		step.Angles = append(step.Angles, op.Angles(rows.At, freqs[len(freqs)-1]))
+	}
+	for range info.Deep {
+		step.Deep = append(step.Deep, graph.Input("deep", tensor.F32, n, info.Hidden))
+	}
 	var taps []*graph.Node
-	h := s.model.Decode(op.Merge(s.model.Embed(ids), in, index), &nn.Step{Rows: rows, Angles: op.Angles(rows.Pos, freqs), Cache: s.writer.Cache}, &taps)
+	h := s.model.Decode(op.Merge(s.model.Embed(ids), in, index), step, &taps)
 	logits := s.model.Logits(h)
 	p := plan(t, s.dev, append(taps, h, logits)...)
-	copy(p.Array(freqs).F32(), s.model.Info().Frequencies)
+	for i, r := range info.Rotary {
+		copy(p.Array(freqs[i]).F32(), r.Frequencies)
+	}
 	for i, tok := range a.seq.Prompt {
 		p.Array(ids).I32()[i], p.Array(rows.Pos).I32()[i], p.Array(rows.Len).I32()[i] = tok.ID, int32(i), int32(i+1)
 		p.Array(index).I32()[i] = -1
+		if axes := info.Rotary[0].Axes; axes > 1 {
+			copy(p.Array(rows.At).I32()[i*axes:], tok.At[:axes])
+		}
 		if tok.Picture != 0 {
 			p.Array(index).I32()[i] = int32(i)
-			copy(p.Array(in).Rows()[i], byPicture[tok.Picture][tok.Row])
+			feature := byPicture[tok.Picture][tok.Row]
+			copy(p.Array(in).Rows()[i], feature[:info.Hidden])
+			for l, d := range step.Deep {
+				copy(p.Array(d).Rows()[i], feature[(1+l)*info.Hidden:])
+			}
 		}
 	}
 	if err := p.Run(context.Background()); err != nil {

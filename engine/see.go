@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"sightglass/engine/device"
 	"sightglass/engine/graph"
@@ -112,12 +113,14 @@ func (e *eyes) run(ctx context.Context, v model.View) ([][]float32, error) {
 	if err := enc.Run(ctx); err != nil {
 		return nil, err
 	}
-	out := enc.Array(enc.Features)
-	copied := append([]float32(nil), out.F32()...)
-	width := out.Shape.Last()
-	rows := make([][]float32, out.Shape.Rows())
+	rows := slices.Clone(enc.Array(enc.Features).Rows())
 	for i := range rows {
-		rows[i] = copied[i*width : (i+1)*width]
+		rows[i] = slices.Clone(rows[i])
+	}
+	for _, d := range enc.Deep {
+		for i, r := range enc.Array(d).Rows() {
+			rows[i] = append(rows[i], r...)
+		}
 	}
 	return rows, nil
 }
@@ -129,7 +132,7 @@ func (e *eyes) program(g model.Geometry) (*encoder, error) {
 	p := &encoder{}
 	err := graph.Build(func() { p.Encoder = e.vision.Encoder(g, nil) })
 	if err == nil {
-		p.Program, err = graph.Plan(e.dev, e.scratch, p.Features)
+		p.Program, err = graph.Plan(e.dev, e.scratch, append([]*graph.Node{p.Features}, p.Deep...)...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("engine: vision: %w", err)

@@ -23,9 +23,17 @@ const maxPrograms = 16
 // Row is one row of a step: a token of a sequence at its position, or a row of picture features in its place.
 type Row struct {
 	Slot, Pos int
+	At        Place
 	Token     int32
-	Feature   []float32 // [C] of a picture; nil for a token
+	Feature   []float32 // [(1 + Deep)·C] of a picture: its row, then what is added to it after each of the first layers; nil for a token
 }
+
+// Place is a rotary position: down in time, down and across. Words take one place after the other, the same on every axis; families with one
+// axis use Row.Pos in its stead.
+type Place [3]int32
+
+// Word is the place of a word.
+func Word(n int) Place { return Place{int32(n), int32(n), int32(n)} }
 
 // Choice is what the model says about the token after a row.
 type Choice struct {
@@ -41,7 +49,7 @@ type Decoder struct {
 	info     model.Info
 	Cache    *nn.Cache
 	scratch  *graph.Scratch
-	freqs    *graph.Node
+	rotary   []*graph.Node // frequencies
 	programs map[shape]*step
 	clock    int
 }
@@ -56,6 +64,7 @@ type step struct {
 	*graph.Program
 	rows                 nn.Rows
 	ids, features, index *graph.Node
+	deep                 []*graph.Node
 	picks                *graph.Node
 	logits, best, logSum *graph.Node
 	used                 int
@@ -68,15 +77,19 @@ func NewDecoder(dev device.Device, m model.Model, scratch *graph.Scratch, slots,
 	if err != nil {
 		return nil, err
 	}
-	freqs := graph.Param("frequencies", tensor.F32, len(info.Frequencies))
-	buf, err := dev.Alloc(freqs.Type.Bytes())
-	if err != nil {
-		cache.Free()
-		return nil, err
+	dec := &Decoder{dev: dev, model: m, info: info, Cache: cache, scratch: scratch, programs: map[shape]*step{}}
+	for _, r := range info.Rotary {
+		freqs := graph.Param("frequencies", tensor.F32, r.Shape()...)
+		buf, err := dev.Alloc(freqs.Type.Bytes())
+		if err != nil {
+			cache.Free()
+			return nil, err
+		}
+		freqs.Bind(device.Slice{Buffer: buf, Type: freqs.Type})
+		copy(freqs.Array().F32(), r.Frequencies)
+		dec.rotary = append(dec.rotary, freqs)
 	}
-	freqs.Bind(device.Slice{Buffer: buf, Type: freqs.Type})
-	copy(freqs.Array().F32(), info.Frequencies)
-	return &Decoder{dev: dev, model: m, info: info, Cache: cache, scratch: scratch, freqs: freqs, programs: map[shape]*step{}}, nil
+	return dec, nil
 }
 
 // Close frees the cache.
@@ -112,14 +125,29 @@ func (d *Decoder) fill(s *step, rows []Row, picks []int) {
 	for i, r := range rows {
 		ids[i], seq[i], pos[i], length[i] = r.Token, int32(r.Slot), int32(r.Pos), int32(r.Pos+1)
 	}
+	if axes := d.info.Rotary[0].Axes; axes > 1 {
+		for i, r := range rows {
+			copy(s.Array(s.rows.At).I32()[i*axes:][:axes], r.At[:])
+		}
+	}
 	if s.features != nil {
+		c := d.info.Hidden
 		features, index, next := s.Array(s.features).F32(), s.Array(s.index).I32(), int32(0)
 		for i, r := range rows {
 			index[i] = -1
 			if r.Feature != nil {
 				index[i] = next
-				copy(features[int(next)*d.info.Hidden:], r.Feature)
+				copy(features[int(next)*c:], r.Feature[:c])
 				next++
+			}
+		}
+		for l, n := range s.deep {
+			deep := s.Array(n).Rows()
+			for i, r := range rows {
+				clear(deep[i])
+				if r.Feature != nil {
+					copy(deep[i], r.Feature[(1+l)*c:][:c])
+				}
 			}
 		}
 	}
@@ -160,14 +188,17 @@ func (d *Decoder) step(key shape) (*step, error) {
 
 func (d *Decoder) build(s *step, key shape) (outputs []*graph.Node, err error) {
 	err = graph.Build(func() {
-		s.rows, s.ids = nn.NewRows(key.rows), graph.Input("ids", tensor.I32, key.rows)
+		s.rows, s.ids = nn.NewRows(key.rows, d.info.Rotary[0].Axes), graph.Input("ids", tensor.I32, key.rows)
 		x := d.model.Embed(s.ids)
 		if key.features {
 			s.features = graph.Input("features", tensor.F32, key.rows, d.info.Hidden)
 			s.index = graph.Input("index", tensor.I32, key.rows)
 			x = op.Merge(x, s.features, s.index)
+			for range d.info.Deep {
+				s.deep = append(s.deep, graph.Input("deep", tensor.F32, key.rows, d.info.Hidden))
+			}
 		}
-		h := d.model.Decode(x, &nn.Step{Rows: s.rows, Angles: op.Angles(s.rows.Pos, d.freqs), Cache: d.Cache}, nil)
+		h := d.model.Decode(x, &nn.Step{Rows: s.rows, Angles: d.angles(s.rows), Cache: d.Cache, Deep: s.deep}, nil)
 		if key.choices == 0 {
 			outputs = []*graph.Node{h}
 			return
@@ -181,4 +212,12 @@ func (d *Decoder) build(s *step, key shape) (outputs []*graph.Node, err error) {
 		outputs = []*graph.Node{s.logits, s.best, s.logSum}
 	})
 	return outputs, err
+}
+
+func (d *Decoder) angles(r nn.Rows) []*graph.Node {
+	var tables []*graph.Node
+	for _, freqs := range d.rotary {
+		tables = append(tables, op.Angles(r.At, freqs))
+	}
+	return tables
 }

@@ -12,6 +12,7 @@ type Token struct {
 	ID      int32
 	Picture int32 // number of the picture, by content, from 1; 0 for none
 	Row     int32
+	At      Place
 }
 
 // Sequence is one prompt and the answer that grows behind it.
@@ -27,7 +28,7 @@ type Sequence struct {
 
 	slot int
 	pos  int   // positions in the cache
-	last int32 // token to run next
+	last Token // to run next
 	n    int   // tokens chosen
 	done bool
 }
@@ -102,7 +103,7 @@ func (w *Writer) prefill(ctx context.Context, s *Sequence, features Features) er
 		rows := make([]Row, n)
 		for i := range rows {
 			t := s.Prompt[s.pos+i]
-			rows[i] = Row{Slot: s.slot, Pos: s.pos + i, Token: t.ID}
+			rows[i] = Row{Slot: s.slot, Pos: s.pos + i, At: t.At, Token: t.ID}
 			if t.Picture != 0 {
 				rows[i].Feature = features(t.Picture)[t.Row]
 			}
@@ -113,7 +114,7 @@ func (w *Writer) prefill(ctx context.Context, s *Sequence, features Features) er
 		w.held[s.slot] = append(w.held[s.slot], s.Prompt[s.pos:s.pos+n]...)
 		s.pos += n
 	}
-	s.last = s.Prompt[len(s.Prompt)-1].ID
+	s.last = s.Prompt[len(s.Prompt)-1]
 	return nil
 }
 
@@ -127,14 +128,14 @@ func (w *Writer) Decode(ctx context.Context, seqs []*Sequence) error {
 		}
 		rows, picks := make([]Row, len(running)), make([]int, len(running))
 		for i, s := range running {
-			rows[i], picks[i] = Row{Slot: s.slot, Pos: s.pos, Token: s.last}, i
+			rows[i], picks[i] = Row{Slot: s.slot, Pos: s.pos, At: s.last.At, Token: s.last.ID}, i
 		}
 		choices, err := w.Step(ctx, rows, picks)
 		if err != nil {
 			return err
 		}
 		for i, s := range running {
-			w.held[s.slot] = append(w.held[s.slot], Token{ID: s.last})
+			w.held[s.slot] = append(w.held[s.slot], s.last)
 			s.pos++
 			s.choose(choices[i])
 		}
@@ -145,7 +146,7 @@ func (s *Sequence) choose(c Choice) {
 	id, logprob := s.Sampler.Next(c)
 	before, with := s.Stop(id, logprob)
 	s.done = before || with
-	s.last = id
+	s.last = Token{ID: id, At: Word(int(slices.Max(s.last.At[:])) + 1)}
 	s.n++
 }
 

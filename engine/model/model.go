@@ -21,7 +21,10 @@ type Info struct {
 	Hidden, Vocab int
 	Context       int // positions
 	Cache         nn.CacheShape
-	Frequencies   []float32 // rotary, D/2
+	// Rotary are the tables of angles that the decoder asks a Step for, by index. All have the same axes.
+	Rotary []nn.Rotary
+	// Deep is how many layers, from the first, have features of their own added to the rows of a picture after them.
+	Deep int
 }
 
 // Model is a bound or unbound model of some family: a struct whose `weight` tags name its tensors.
@@ -60,7 +63,9 @@ type Look struct {
 	// PictureToken is the control token in Prompt that a row of features replaces.
 	PictureToken string
 	Tokens       int // rows of features in all
-	Plan         any // the family's own
+	// Grid is how the rows of features lie, down and across, for rotary positions of several axes. Where it is zero they stand in line, as words.
+	Grid [2]int
+	Plan any // the family's own
 }
 
 // Geometry is what the encoder's graph depends on, such as the number of patches down and across. One program serves all views of the same.
@@ -75,7 +80,8 @@ type View struct {
 // Encoder is a graph from a view to its rows of features.
 type Encoder struct {
 	Inputs   []*graph.Node
-	Features *graph.Node // f32[rows, hidden]
+	Features *graph.Node   // f32[rows, hidden]
+	Deep     []*graph.Node // f32[rows, hidden] each: features of the decoder's first layers, Info.Deep of them
 }
 
 // Family makes models of one architecture.

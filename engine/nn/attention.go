@@ -16,11 +16,50 @@ type Rows struct {
 	Seq *graph.Node // i32[N]: slot of the cache, -1 for a row of padding
 	Pos *graph.Node // i32[N]: position in the sequence
 	Len *graph.Node // i32[N]: how many positions the row sees, from the first
+	At  *graph.Node // i32[N, A]: rotary position on each axis; Pos itself where there is one axis
 }
 
-// NewRows returns the inputs of a step of n rows.
-func NewRows(n int) Rows {
-	return Rows{graph.Input("seq", tensor.I32, n), graph.Input("pos", tensor.I32, n), graph.Input("len", tensor.I32, n)}
+// NewRows returns the inputs of a step of n rows whose rotary positions have so many axes.
+func NewRows(n, axes int) Rows {
+	r := Rows{Seq: graph.Input("seq", tensor.I32, n), Pos: graph.Input("pos", tensor.I32, n), Len: graph.Input("len", tensor.I32, n)}
+	r.At = r.Pos
+	if axes > 1 {
+		r.At = graph.Input("at", tensor.I32, n, axes)
+	}
+	return r
+}
+
+// Rotary is a table of rotary frequencies, in radians a position, for positions of one or several axes.
+type Rotary struct {
+	Axes        int
+	Frequencies []float32 // [Axes, R/2]; a frequency is 0 on the axes that it does not follow
+}
+
+// NewRotary is the table of one axis: theta^(-2i/d) for the d/2 pairs of a head.
+func NewRotary(theta float64, d int) Rotary {
+	f := make([]float32, d/2)
+	for i := range f {
+		f[i] = float32(1 / math.Pow(theta, float64(2*i)/float64(d)))
+	}
+	return Rotary{1, f}
+}
+
+// OnAxes spreads a table of one axis over several: frequency i follows axis of(i).
+func (r Rotary) OnAxes(axes int, of func(i int) int) Rotary {
+	half := len(r.Frequencies)
+	f := make([]float32, axes*half)
+	for i, v := range r.Frequencies {
+		f[of(i)*half+i] = v
+	}
+	return Rotary{axes, f}
+}
+
+// Shape is that of the frequencies as Angles takes them.
+func (r Rotary) Shape() tensor.Shape {
+	if r.Axes == 1 {
+		return tensor.Shape{len(r.Frequencies)}
+	}
+	return tensor.Shape{r.Axes, len(r.Frequencies) / r.Axes}
 }
 
 // Attend lets each query q [N, H, D] look at the first length[i] keys and values [S, M, Hkv, D] of sequence seq[i], with scores scaled by 1/√D.
@@ -75,8 +114,10 @@ func (c *Cache) Free() {
 // Step is one run of a decoder: its rows, their rotary angles, and the cache that it reads and extends.
 type Step struct {
 	Rows
-	Angles *graph.Node // [N, R], shared by the layers
+	Angles []*graph.Node // [N, R] of each of the model's rotary tables, shared by the layers
 	Cache  *Cache
+	// Deep is added to the rows after each of the first layers: f32[N, C], 0 but for rows of pictures. A step without pictures has none.
+	Deep []*graph.Node
 }
 
 // Attend adds k and v [N, Hkv, D] to the cache of a layer and lets q [N, H, D] look at it.

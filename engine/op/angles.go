@@ -8,20 +8,25 @@ import (
 	"sightglass/engine/tensor"
 )
 
-// Angles makes the table for Rope of positions pos [N] and frequencies freqs [R/2], in radians a position:
+// Angles makes the table for Rope of positions pos [N, A] on A axes and frequencies freqs [A, R/2], in radians a position:
 //
-//	table[n] = cos(pos[n]·freqs), sin(pos[n]·freqs)    [N, R]
+//	table[n] = cos(Σa pos[n, a]·freqs[a]), sin(Σa pos[n, a]·freqs[a])    [N, R]
 //
-// The angles are float64, for they grow with the position.
+// Words have one axis, pos [N] and freqs [R/2]; on several, a frequency follows those where it is not 0. The angles are float64, for they grow
+// with the position.
 func Angles(pos, freqs *graph.Node) *graph.Node {
-	return graph.Apply(angles{dim(pos, 0), 2 * dim(freqs, 0)}, pos, freqs)
+	o := angles{N: dim(pos, 0), A: 1, R: 2 * dim(freqs, 0)}
+	if len(freqs.Shape()) == 2 {
+		o.A, o.R = dim(freqs, 0), 2*dim(freqs, 1)
+	}
+	return graph.Apply(o, pos, freqs)
 }
 
-type angles struct{ N, R uint32 }
+type angles struct{ N, A, R uint32 }
 
 var _ = graph.Define(angles{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Angles(in[0], in[1])
-}, "5:i32<1000 32", "1:i32<9 1", "3:i32<100000 5"))
+}, "5:i32<1000 32", "1:i32<9 1", "3:i32<100000 5", "5x3:i32<1000 3x32", "4x2:i32<100 2x7", "1x1:i32<9 1x1"))
 
 // Wide implements graph.Wide.
 func (angles) Wide() {}
@@ -30,18 +35,26 @@ func (angles) Name() string { return "angles" }
 
 func (o angles) Shape(in []tensor.Type) (tensor.Type, error) {
 	pos, freqs := in[0], in[1]
-	if pos.DType != tensor.I32 || len(pos.Shape) != 1 || !floats(freqs) || len(freqs.Shape) != 1 {
-		return want("pos i32[N], freqs f32[R/2]")
+	n, half := tensor.Shape{int(o.N)}, tensor.Shape{int(o.R / 2)}
+	if len(freqs.Shape) == 2 {
+		n, half = tensor.Shape{int(o.N), int(o.A)}, tensor.Shape{int(o.A), int(o.R / 2)}
+	}
+	if !same(tensor.Type{DType: tensor.I32, Shape: n}, pos) || !floats(freqs) || !freqs.Shape.Equal(half) {
+		return want("pos i32[N] and freqs f32[R/2], or pos i32[N A] and freqs f32[A R/2]")
 	}
 	return tensor.Type{DType: tensor.F32, Shape: tensor.Shape{int(o.N), int(o.R)}}, nil
 }
 
-func (angles) Ref(y tensor.Array, in []tensor.Array) {
-	freqs, out := in[1].F32(), y.Rows()
-	for n, pos := range in[0].I32() {
-		for i, f := range freqs {
-			sin, cos := math.Sincos(float64(pos) * float64(f))
-			out[n][i], out[n][len(freqs)+i] = float32(cos), float32(sin)
+func (o angles) Ref(y tensor.Array, in []tensor.Array) {
+	pos, freqs, half, axes := in[0].I32(), in[1].F32(), int(o.R/2), int(o.A)
+	for n, out := range y.Rows() {
+		for i := range half {
+			angle := 0.0
+			for a := range axes {
+				angle += float64(pos[n*axes+a]) * float64(freqs[a*half+i])
+			}
+			sin, cos := math.Sincos(angle)
+			out[i], out[half+i] = float32(cos), float32(sin)
 		}
 	}
 }

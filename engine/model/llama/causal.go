@@ -36,7 +36,7 @@ func (m *Model) Info() model.Info { return m.config.Info() }
 
 // Info is what the engine must know of a decoder of this configuration.
 func (c *Config) Info() model.Info {
-	return model.Info{Hidden: c.HiddenSize, Vocab: c.VocabSize, Context: c.MaxPositions, Cache: c.Cache(), Frequencies: c.Frequencies()}
+	return model.Info{Hidden: c.HiddenSize, Vocab: c.VocabSize, Context: c.MaxPositions, Cache: c.Cache(), Rotary: []nn.Rotary{c.Rotary()}}
 }
 
 // Embed implements model.Model.

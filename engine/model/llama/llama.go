@@ -3,7 +3,6 @@ package llama
 
 import (
 	"fmt"
-	"math"
 
 	"sightglass/engine/graph"
 	"sightglass/engine/model"
@@ -77,14 +76,8 @@ func (c *Config) Fill() error {
 	return nil
 }
 
-// Frequencies are the D/2 rotary frequencies: theta^(-2i/D).
-func (c *Config) Frequencies() []float32 {
-	f := make([]float32, c.HeadDim/2)
-	for i := range f {
-		f[i] = float32(1 / math.Pow(c.RopeTheta, float64(2*i)/float64(c.HeadDim)))
-	}
-	return f
-}
+// Rotary is the table of rotary frequencies.
+func (c *Config) Rotary() nn.Rotary { return nn.NewRotary(c.RopeTheta, c.HeadDim) }
 
 // Cache is what the decoder keeps for each position.
 func (c *Config) Cache() nn.CacheShape {
@@ -141,6 +134,9 @@ func (d *Decoder) Forward(x *graph.Node, s *nn.Step, taps *[]*graph.Node) *graph
 		if taps != nil {
 			*taps = append(*taps, x)
 		}
+		if i < len(s.Deep) {
+			x = op.Add(x, s.Deep[i])
+		}
 	}
 	return d.Norm.Forward(x)
 }
@@ -152,8 +148,8 @@ func (l *Layer) forward(i int, x *graph.Node, s *nn.Step) *graph.Node {
 		return op.Reshape(y, n, y.Dim(-1)/l.headDim, l.headDim)
 	}
 	h := l.InputNorm.Forward(x)
-	q := op.Rope(heads(l.Query, h), s.Angles, false)
-	k := op.Rope(heads(l.Key, h), s.Angles, false)
+	q := op.Rope(heads(l.Query, h), s.Angles[0], false)
+	k := op.Rope(heads(l.Key, h), s.Angles[0], false)
 	a := s.Attend(i, q, k, heads(l.Value, h))
 	x = op.Add(x, l.Out.Forward(op.Reshape(a, n, a.Dim(1)*a.Dim(2))))
 	h = l.PostNorm.Forward(x)
