@@ -25,7 +25,7 @@ import (
 const parity = 1e-3
 
 // checkpoints are written by build/golden/idefics3.py.
-var checkpoints = []string{"idefics3-split", "smolvlm-whole"}
+var checkpoints = []string{"idefics3-split", "smolvlm-whole", "llava-1.5", "llava-next-vicuna", "llava-next-mistral"}
 
 // goldenCase is a conversation and what transformers says to it.
 type goldenCase struct {

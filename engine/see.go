@@ -95,6 +95,9 @@ func (e *eyes) features(ctx context.Context, l model.Look, pic *image.Picture) (
 		}
 		features = append(features, rows...)
 	}
+	if a, ok := e.vision.(model.Arranger); ok {
+		features = a.Arrange(l, features)
+	}
 	if len(features) != l.Tokens {
 		return nil, fmt.Errorf("engine: picture: want %d rows of features, found %d", l.Tokens, len(features))
 	}

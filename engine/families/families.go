@@ -8,6 +8,7 @@ import (
 	"sightglass/engine/model"
 	"sightglass/engine/model/idefics3"
 	"sightglass/engine/model/llama"
+	"sightglass/engine/model/llava"
 )
 
 // All is every family, by architecture.
@@ -15,6 +16,8 @@ var All = []model.Family{
 	idefics3.Family,
 	idefics3.SmolVLM,
 	llama.Family,
+	llava.Family,
+	llava.Next,
 }
 
 // Find returns the family of an architecture, or model.ErrUnsupported.

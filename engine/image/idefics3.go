@@ -14,50 +14,29 @@ import (
 // more; a picture that is S x S by then is that one tile, unsplit. Without splitting the whole picture, of whatever shape, is
 // squeezed into one S x S tile. So every tile is S x S and full: the pixel mask that transformers pads with is all ones.
 type Idefics3 struct {
-	DoResize         bool       `json:"do_resize"`
-	DoImageSplitting bool       `json:"do_image_splitting"`
-	DoRescale        bool       `json:"do_rescale"`
-	DoNormalize      bool       `json:"do_normalize"`
-	Size             edges      `json:"size"`
-	MaxImageSize     edges      `json:"max_image_size"`
-	Resample         Filter     `json:"resample"`
-	RescaleFactor    float64    `json:"rescale_factor"`
-	ImageMean        [3]float32 `json:"image_mean"`
-	ImageStd         [3]float32 `json:"image_std"`
+	Common
+	DoImageSplitting bool  `json:"do_image_splitting"`
+	MaxImageSize     Edges `json:"max_image_size"`
 }
 
-// edges is transformers' size: a longest edge, or a height and width.
-type edges struct {
-	LongestEdge int `json:"longest_edge"`
-	Height      int `json:"height"`
-	Width       int `json:"width"`
-}
-
-const (
-	idefics3MaxEdge = 4096 // MAX_IMAGE_SIZE, image_processing_idefics3.py
-	largestEdge     = 1 << 14
-)
+const idefics3MaxEdge = 4096 // MAX_IMAGE_SIZE, image_processing_idefics3.py
 
 // ParseIdefics3 reads preprocessor_config.json. Fields it leaves out have the defaults of Idefics3ImageProcessor.
 func ParseIdefics3(config []byte) (Idefics3, error) {
-	c := Idefics3{
-		DoResize: true, DoImageSplitting: true, DoRescale: true, DoNormalize: true, Resample: Lanczos, RescaleFactor: 1.0 / 255,
-		ImageMean: [3]float32{0.5, 0.5, 0.5}, ImageStd: [3]float32{0.5, 0.5, 0.5},
-	}
+	c := Idefics3{Common: CommonDefault(Lanczos, Half, Half), DoImageSplitting: true}
 	if err := json.Unmarshal(config, &c); err != nil {
 		return c, fmt.Errorf("image: preprocessor_config.json: %w", err)
 	}
-	if c.Size == (edges{}) {
+	if c.Size == (Edges{}) {
 		c.Size.LongestEdge = 4 * 364
 	}
-	if c.MaxImageSize == (edges{}) {
+	if c.MaxImageSize == (Edges{}) {
 		c.MaxImageSize.LongestEdge = 364
 	}
 	return c, c.check()
 }
 
 func (c Idefics3) check() error {
-	within := func(edge int) bool { return edge >= 1 && edge <= largestEdge }
 	if !within(c.MaxImageSize.LongestEdge) {
 		return fmt.Errorf("image: preprocessor_config.json: max_image_size.longest_edge: want 1 to %d, got %d",
 			largestEdge, c.MaxImageSize.LongestEdge)
@@ -66,15 +45,7 @@ func (c Idefics3) check() error {
 		return fmt.Errorf("image: preprocessor_config.json: size: want a longest_edge, or a height and width, of 1 to %d, got %+v",
 			largestEdge, c.Size)
 	}
-	if weight, _ := c.Resample.kernel(); weight == nil {
-		return fmt.Errorf("image: preprocessor_config.json: resample: want 1 (lanczos), 2 (bilinear) or 3 (bicubic), got %d", c.Resample)
-	}
-	for _, std := range c.ImageStd {
-		if c.DoNormalize && std == 0 {
-			return fmt.Errorf("image: preprocessor_config.json: image_std: want no zero, got %v", c.ImageStd)
-		}
-	}
-	return nil
+	return c.Common.check()
 }
 
 // Plan lays out a picture of the given upright size.
@@ -99,17 +70,6 @@ func (c Idefics3) Plan(source Size) (*Plan, error) {
 	}
 	p.Tiles = append(p.Tiles, Tile{Size: p.Size()})
 	return p, nil
-}
-
-func (c Idefics3) normalizer() Normalizer {
-	n := Normalizer{Scale: 1, Std: [3]float32{1, 1, 1}}
-	if c.DoRescale {
-		n.Scale = c.RescaleFactor
-	}
-	if c.DoNormalize {
-		n.Mean, n.Std = c.ImageMean, c.ImageStd
-	}
-	return n
 }
 
 // firstSize is the picture's size after the first resize. The truncations of float64 quotients are transformers'.

@@ -11,15 +11,19 @@ type Plan struct {
 	Source Size   // of the upright picture
 	Scaled []Size // the sizes it is resized to, in order; tiles are cut from the last, or from the source when there are none
 	Filter Filter // of every resize
+	// Canvas, unless it is zero, is black and carries the scaled picture in its middle; tiles are cut from it.
+	Canvas Size
+	// Thumbnail says that views of the whole picture are made from the source and not from the scaled picture.
+	Thumbnail bool
 
 	Rows, Cols int    // of the tile grid; both 0 when the picture was not split
-	Tiles      []Tile // in the order the model reads them: the grid row by row, then the view of the whole
+	Tiles      []Tile // in the order the model reads them
 	TileSize   Size   // every tile's
 	Normalizer Normalizer
 }
 
-// Tile is a rectangle of the scaled picture, resized to the plan's TileSize where it has another size. No tile reaches over
-// the picture's edge, so none is padded.
+// Tile is a rectangle of the scaled picture or its canvas, resized to the plan's TileSize where it has another size. No tile reaches over
+// the edge.
 type Tile struct {
 	X, Y int
 	Size
@@ -56,7 +60,7 @@ func (p *Plan) Bytes() int64 {
 		largest = max(largest, between+to.Pixels())
 		from = to
 	}
-	return 3*(p.Source.Pixels()+largest) + 12*int64(len(p.Tiles))*p.TileSize.Pixels()
+	return 3*(p.Source.Pixels()+largest+p.Canvas.Pixels()) + 12*int64(len(p.Tiles))*p.TileSize.Pixels()
 }
 
 // Pixels carries the plan out on a picture of its source size. Each tile is [3, height, width] normalised float32.
@@ -64,15 +68,21 @@ func (p *Plan) Pixels(ctx context.Context, pic *Picture) ([][]float32, error) {
 	if pic.Size != p.Source {
 		return nil, fmt.Errorf("image: plan: want a picture of %v, got %v", p.Source, pic.Size)
 	}
+	source := pic
 	for _, size := range p.Scaled {
 		var err error
 		if pic, err = Resize(ctx, pic, size, p.Filter); err != nil {
 			return nil, err
 		}
 	}
+	pic = pic.on(p.Canvas)
 	out := make([][]float32, len(p.Tiles))
 	for i, t := range p.Tiles {
-		cut, err := Resize(ctx, pic.crop(t), p.TileSize, p.Filter)
+		from := pic
+		if p.Thumbnail && t.Whole() {
+			from = source
+		}
+		cut, err := Resize(ctx, from.crop(t), p.TileSize, p.Filter)
 		if err != nil {
 			return nil, err
 		}
@@ -81,6 +91,20 @@ func (p *Plan) Pixels(ctx context.Context, pic *Picture) ([][]float32, error) {
 		}
 	}
 	return out, nil
+}
+
+// on returns p in the middle of black of the given size, a pixel more of it at the right and bottom where it is odd; p itself where the size is
+// zero or that of p.
+func (p *Picture) on(size Size) *Picture {
+	if size == (Size{}) || size == p.Size {
+		return p
+	}
+	canvas := NewPicture(size)
+	left, top := (size.Width-p.Width)/2, (size.Height-p.Height)/2
+	for y := range p.Height {
+		copy(canvas.row(top + y)[3*left:], p.row(y))
+	}
+	return canvas
 }
 
 // crop returns the part of p that t covers, p itself where that is all of it.

@@ -54,6 +54,12 @@ type Vision interface {
 	Key() string
 }
 
+// Arranger is a Vision whose rows of features do not stand in the prompt as its views gave them, one view after the other.
+type Arranger interface {
+	// Arrange returns the Look's Tokens rows, in order, from those of all views. It may add rows of its own.
+	Arrange(l Look, rows [][]float32) [][]float32
+}
+
 // Look is how a model sees one picture.
 type Look struct {
 	Scaled     image.Size // after scaling, before cutting
@@ -98,4 +104,12 @@ type Files struct {
 	Config       []byte // config.json
 	Preprocessor []byte // preprocessor_config.json
 	Processor    []byte // processor_config.json
+}
+
+// PreprocessorOr is preprocessor_config.json, or what is to be taken in its place where it is missing.
+func (f Files) PreprocessorOr(published string) []byte {
+	if f.Preprocessor == nil {
+		return []byte(published)
+	}
+	return f.Preprocessor
 }

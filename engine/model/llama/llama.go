@@ -27,6 +27,7 @@ type Config struct {
 	HiddenAct        string  `json:"hidden_act"`
 	TieEmbeddings    *bool   `json:"tie_word_embeddings"`
 	RopeScaling      any     `json:"rope_scaling"`
+	SlidingWindow    *int    `json:"sliding_window"` // positions; of Mistral
 	// transformers 5 keeps the rotary numbers here.
 	RopeParameters struct {
 		Theta float64 `json:"rope_theta"`
@@ -40,6 +41,20 @@ func Default() Config {
 		RMSNormEps: 1e-6, RopeTheta: 10000, HiddenAct: "silu"}
 }
 
+// DefaultOf is what transformers takes for a text_config of that model_type.
+func DefaultOf(modelType string) (Config, error) {
+	c := Default()
+	switch modelType {
+	case "", "llama":
+	case "mistral":
+		window := 4096
+		c.IntermediateSize, c.KVHeads, c.MaxPositions, c.SlidingWindow = 14336, 8, 4096*32, &window
+	default:
+		return c, fmt.Errorf("llama: %w: config.json: \"model_type\" of text_config: want \"llama\" or \"mistral\", found %q", model.ErrUnsupported, modelType)
+	}
+	return c, nil
+}
+
 // Fill completes the fields that follow from others and checks that the engine can run such a decoder.
 func (c *Config) Fill() error {
 	if c.KVHeads == 0 {
@@ -50,6 +65,9 @@ func (c *Config) Fill() error {
 	}
 	if c.RopeParameters.Theta != 0 {
 		c.RopeTheta = c.RopeParameters.Theta
+	}
+	if w := c.SlidingWindow; w != nil && *w > 0 && *w < c.MaxPositions {
+		c.MaxPositions = *w // up to there the window hides nothing
 	}
 	err := model.Positive(1<<24, model.Number{Name: "hidden_size", Value: c.HiddenSize},
 		model.Number{Name: "intermediate_size", Value: c.IntermediateSize}, model.Number{Name: "num_hidden_layers", Value: c.NumLayers},

@@ -1,4 +1,4 @@
-// Package siglip is the SigLIP vision tower: patches in, one feature row for each patch out.
+// Package siglip is the SigLIP vision tower: patches in, one feature row for each patch out. Its layers are those of CLIP, too.
 package siglip
 
 import (
@@ -54,8 +54,9 @@ func (c Config) Check() error {
 		return fmt.Errorf("siglip: config: want heads that divide %d, found %d", c.HiddenSize, c.Heads)
 	case c.PatchSize > c.ImageSize || c.Grid() > 256:
 		return fmt.Errorf("siglip: config: want 1 to 256 patches a side, found %d pixels in patches of %d", c.ImageSize, c.PatchSize)
-	case c.HiddenAct != "gelu_pytorch_tanh":
-		return fmt.Errorf("siglip: config: \"hidden_act\": want \"gelu_pytorch_tanh\", found %q", c.HiddenAct)
+	}
+	if _, err := nn.Activation(c.HiddenAct); err != nil {
+		return fmt.Errorf("siglip: %w", err)
 	}
 	return nil
 }
@@ -80,6 +81,7 @@ type Layer struct {
 	Down  *nn.Linear    `weight:"mlp.fc2"`
 
 	heads int
+	act   func(*graph.Node) *graph.Node
 }
 
 // New returns a tower without numbers.
@@ -90,19 +92,25 @@ func New(c Config) *Tower {
 		PostNorm: nn.NewLayerNorm(c.HiddenSize, c.LayerNormEps),
 	}
 	for range c.Layers {
-		t.Layers = append(t.Layers, &Layer{
-			Norm1: nn.NewLayerNorm(c.HiddenSize, c.LayerNormEps),
-			Query: nn.NewLinear(c.HiddenSize, c.HiddenSize, true),
-			Key:   nn.NewLinear(c.HiddenSize, c.HiddenSize, true),
-			Value: nn.NewLinear(c.HiddenSize, c.HiddenSize, true),
-			Out:   nn.NewLinear(c.HiddenSize, c.HiddenSize, true),
-			Norm2: nn.NewLayerNorm(c.HiddenSize, c.LayerNormEps),
-			Up:    nn.NewLinear(c.HiddenSize, c.IntermediateSize, true),
-			Down:  nn.NewLinear(c.IntermediateSize, c.HiddenSize, true),
-			heads: c.Heads,
-		})
+		t.Layers = append(t.Layers, NewLayer(c))
 	}
 	return t
+}
+
+// NewLayer returns a layer without numbers. c must be checked.
+func NewLayer(c Config) *Layer {
+	act, _ := nn.Activation(c.HiddenAct)
+	return &Layer{
+		Norm1: nn.NewLayerNorm(c.HiddenSize, c.LayerNormEps),
+		Query: nn.NewLinear(c.HiddenSize, c.HiddenSize, true),
+		Key:   nn.NewLinear(c.HiddenSize, c.HiddenSize, true),
+		Value: nn.NewLinear(c.HiddenSize, c.HiddenSize, true),
+		Out:   nn.NewLinear(c.HiddenSize, c.HiddenSize, true),
+		Norm2: nn.NewLayerNorm(c.HiddenSize, c.LayerNormEps),
+		Up:    nn.NewLinear(c.HiddenSize, c.IntermediateSize, true),
+		Down:  nn.NewLinear(c.IntermediateSize, c.HiddenSize, true),
+		heads: c.Heads, act: act,
+	}
 }
 
 // Inputs are the patches of one tile, in any order in which those that hold picture come before those that are padding: every patch looks
@@ -118,7 +126,7 @@ type Inputs struct {
 func (t *Tower) Forward(in Inputs, taps *[]*graph.Node) *graph.Node {
 	x := op.Add(t.Patch.Forward(in.Patches), t.Position.Forward(in.Places))
 	for _, l := range t.Layers {
-		x = l.forward(x, in)
+		x = l.Forward(x, in)
 		if taps != nil {
 			*taps = append(*taps, x)
 		}
@@ -126,12 +134,13 @@ func (t *Tower) Forward(in Inputs, taps *[]*graph.Node) *graph.Node {
 	return t.PostNorm.Forward(x)
 }
 
-func (l *Layer) forward(x *graph.Node, in Inputs) *graph.Node {
+// Forward carries rows x [P, C] through the layer.
+func (l *Layer) Forward(x *graph.Node, in Inputs) *graph.Node {
 	p, c := x.Dim(0), x.Dim(1)
 	h := l.Norm1.Forward(x)
 	q := op.Reshape(l.Query.Forward(h), p, l.heads, c/l.heads)
 	k := op.Reshape(l.Key.Forward(h), 1, p, l.heads, c/l.heads)
 	v := op.Reshape(l.Value.Forward(h), 1, p, l.heads, c/l.heads)
 	x = op.Add(x, l.Out.Forward(op.Reshape(nn.Attend(q, k, v, in.Seq, in.Len), p, c)))
-	return op.Add(x, l.Down.Forward(op.GELUTanh(l.Up.Forward(l.Norm2.Forward(x)))))
+	return op.Add(x, l.Down.Forward(l.act(l.Up.Forward(l.Norm2.Forward(x)))))
 }

@@ -1,0 +1,27 @@
+package model
+
+import "strings"
+
+// RenameLlava maps names of tensors to those that LLaVA, PaliGemma, Gemma 3, InternVL and Mistral 3 were published with, from those that
+// transformers 5 writes.
+func RenameLlava(name string) string {
+	name = strings.TrimPrefix(name, "model.")
+	switch rest, ok := strings.CutPrefix(name, "language_model."); {
+	case strings.HasSuffix(name, ".position_ids"):
+		return "" // a constant that old checkpoints hold
+	case strings.HasPrefix(name, "lm_head."):
+		return "language_model." + name
+	case ok && !strings.HasPrefix(rest, "model.") && !strings.HasPrefix(rest, "lm_head."):
+		return "language_model.model." + rest
+	}
+	return name
+}
+
+// RenameLlavaTower is RenameLlava for models whose tower was published as "vision_tower.vision_model".
+func RenameLlavaTower(name string) string {
+	name = RenameLlava(name)
+	if rest, ok := strings.CutPrefix(name, "vision_tower."); ok && !strings.HasPrefix(rest, "vision_model.") {
+		return "vision_tower.vision_model." + rest
+	}
+	return name
+}
