@@ -19,6 +19,7 @@ type Description struct {
 	Types        map[string]int64 // those parameters by how they are stored, such as "f16" or "4-bit in groups of 32"
 	Bytes        int64            // of the weights' file
 	CacheBytes   int64            // that one position of a conversation takes
+	Notes        []string         // what the folder lacks, and what stands in for it
 }
 
 // Describe reads a model folder as Open does, all but the numbers themselves: the description is of a model that opens.
@@ -45,7 +46,7 @@ func Describe(dev device.Device, dir string) (Description, error) {
 	}
 	info := m.Info()
 	d := Description{Architecture: f.architecture, Vision: m.Vision() != nil, Context: info.Context, Vocab: info.Vocab, Types: map[string]int64{},
-		CacheBytes: int64(info.Cache.Bytes(1, cacheType(false)))}
+		CacheBytes: int64(info.Cache.Bytes(1, cacheType(false))), Notes: f.notes(m)}
 	nn.EachMatrix(m, func(_ string, m *nn.Matrix) {
 		n := int64(m.In()) * int64(m.Out())
 		stored := m.Weight.Type.DType.String()

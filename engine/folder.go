@@ -65,6 +65,14 @@ func readFolder(dir string) (*folder, error) {
 	return f, nil
 }
 
+// notes say what a folder lacks and what stands in for it.
+func (f *folder) notes(m model.Model) []string {
+	if m.Vision() == nil || f.Preprocessor != nil || f.Processor != nil {
+		return nil
+	}
+	return []string{"preprocessor_config.json is missing: pictures are prepared as " + f.architecture + " was published to"}
+}
+
 // stops are the tokens that end an answer.
 func (f *folder) stops(tok *token.Tokenizer) map[int32]bool {
 	stops := map[int32]bool{}

@@ -51,6 +51,8 @@ const DefaultContext = 8192
 type Session struct {
 	Name string
 	Load time.Duration
+	// Notes say what the model's folder lacks, and what stands in for it.
+	Notes []string
 
 	mu       chan struct{} // holds one value while no request runs
 	dev      *memory
@@ -116,6 +118,7 @@ func (s *Session) open(ctx context.Context, dir string) error {
 	if s.template, err = chat.Open(dir); err != nil {
 		return err
 	}
+	s.Notes = f.notes(s.model)
 	s.stops, s.bos, s.eos = f.stops(s.tok), f.bosToken, f.eosToken
 	return s.prepare()
 }

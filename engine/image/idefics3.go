@@ -14,7 +14,7 @@ import (
 // more; a picture that is S x S by then is that one tile, unsplit. Without splitting the whole picture, of whatever shape, is
 // squeezed into one S x S tile. So every tile is S x S and full: the pixel mask that transformers pads with is all ones.
 type Idefics3 struct {
-	Common
+	Processor
 	DoImageSplitting bool  `json:"do_image_splitting"`
 	MaxImageSize     Edges `json:"max_image_size"`
 }
@@ -23,7 +23,7 @@ const idefics3MaxEdge = 4096 // MAX_IMAGE_SIZE, image_processing_idefics3.py
 
 // ParseIdefics3 reads preprocessor_config.json. Fields it leaves out have the defaults of Idefics3ImageProcessor.
 func ParseIdefics3(config []byte) (Idefics3, error) {
-	c := Idefics3{Common: CommonDefault(Lanczos, Half, Half), DoImageSplitting: true}
+	c := Idefics3{Processor: DefaultProcessor(Lanczos, Half, Half), DoImageSplitting: true}
 	if err := json.Unmarshal(config, &c); err != nil {
 		return c, fmt.Errorf("image: preprocessor_config.json: %w", err)
 	}
@@ -45,7 +45,7 @@ func (c Idefics3) check() error {
 		return fmt.Errorf("image: preprocessor_config.json: size: want a longest_edge, or a height and width, of 1 to %d, got %+v",
 			largestEdge, c.Size)
 	}
-	return c.Common.check()
+	return c.Processor.check()
 }
 
 // Plan lays out a picture of the given upright size.

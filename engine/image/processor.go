@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Common is what the image processors of all families have in common: fields of preprocessor_config.json.
-type Common struct {
+// Processor is what the image processors of all families have in common: fields of preprocessor_config.json.
+type Processor struct {
 	DoResize      bool       `json:"do_resize"`
 	DoRescale     bool       `json:"do_rescale"`
 	DoNormalize   bool       `json:"do_normalize"`
@@ -24,9 +24,9 @@ var (
 	CLIPStd  = [3]float32{0.26862954, 0.26130258, 0.27577711}
 )
 
-// CommonDefault is what processors take for fields that are left out, but for the size.
-func CommonDefault(f Filter, mean, std [3]float32) Common {
-	return Common{DoResize: true, DoRescale: true, DoNormalize: true, Resample: f, RescaleFactor: 1.0 / 255, ImageMean: mean, ImageStd: std}
+// DefaultProcessor is what they take for fields that are left out, but for the size.
+func DefaultProcessor(f Filter, mean, std [3]float32) Processor {
+	return Processor{DoResize: true, DoRescale: true, DoNormalize: true, Resample: f, RescaleFactor: 1.0 / 255, ImageMean: mean, ImageStd: std}
 }
 
 // Edges is transformers' size: one of its edges, or a height and width. An old file may have one number, for all of them.
@@ -56,7 +56,7 @@ const largestEdge = 1 << 14
 
 func within(edge int) bool { return edge >= 1 && edge <= largestEdge }
 
-func (c Common) check() error {
+func (c Processor) check() error {
 	if weight, _ := c.Resample.kernel(); weight == nil {
 		return fmt.Errorf("image: preprocessor_config.json: resample: want 1 (lanczos), 2 (bilinear) or 3 (bicubic), got %d", c.Resample)
 	}
@@ -68,7 +68,7 @@ func (c Common) check() error {
 	return nil
 }
 
-func (c Common) normalizer() Normalizer {
+func (c Processor) normalizer() Normalizer {
 	n := Normalizer{Scale: 1, Std: [3]float32{1, 1, 1}}
 	if c.DoRescale {
 		n.Scale = c.RescaleFactor
@@ -80,7 +80,7 @@ func (c Common) normalizer() Normalizer {
 }
 
 // square checks that pictures are resized to squares of edge pixels, and says otherwise what was found.
-func (c Common) square(edge int) error {
+func (c Processor) square(edge int) error {
 	if c.DoResize && c.Size.Height == edge && c.Size.Width == edge {
 		return nil
 	}
