@@ -25,7 +25,9 @@ import (
 const parity = 1e-3
 
 // checkpoints are written by build/golden/idefics3.py.
-var checkpoints = []string{"idefics3-split", "smolvlm-whole", "llava-1.5", "llava-next-vicuna", "llava-next-mistral"}
+var checkpoints = []string{"testdata/idefics3-split", "testdata/smolvlm-whole", "testdata/llava-1.5", "testdata/llava-next-vicuna",
+	"testdata/llava-next-mistral", "model/qwen/testdata/qwen2", "model/qwen/testdata/qwen3", "model/qwenvl/testdata/qwen2-vl",
+	"model/qwenvl/testdata/qwen2.5-vl", "model/qwenvl/testdata/qwen3-vl"}
 
 // goldenCase is a conversation and what transformers says to it.
 type goldenCase struct {
@@ -108,8 +110,8 @@ func (g goldenCase) run(t *testing.T, s *Session, dir string) (ids []int32, logp
 }
 
 func TestAnswersAreThoseOfTransformers(t *testing.T) {
-	for _, name := range checkpoints {
-		dir := filepath.Join("testdata", name)
+	for _, dir := range checkpoints {
+		name := filepath.Base(dir)
 		for _, g := range goldenCases(t, dir) {
 			t.Run(name+"/"+g.Name, func(t *testing.T) {
 				s := openTest(t, dir, Options{Exact: true})
@@ -131,8 +133,8 @@ func TestAnswersAreThoseOfTransformers(t *testing.T) {
 }
 
 func TestHiddenStatesAreThoseOfTransformers(t *testing.T) {
-	for _, name := range checkpoints {
-		dir := filepath.Join("testdata", name)
+	for _, dir := range checkpoints {
+		name := filepath.Base(dir)
 		golden, err := weights.OpenFile(filepath.Join(dir, "golden.safetensors"))
 		if err != nil {
 			t.Fatal(err)

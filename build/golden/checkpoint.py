@@ -69,7 +69,7 @@ def trimmed(name, added, corpus, edit=None):
         by_result.setdefault(a + b, (a, b))
     keep = {t for t in vocab if t.startswith("<0x")} | {t["content"] for t in data["added_tokens"] if t["id"] < 4}
     todo = [t for s in corpus for t in full.encode(s, add_special_tokens=False).tokens] + [c for s in corpus for c in full.normalizer.normalize_str(s) if full.normalizer]
-    if not full.normalizer:
+    if "ByteLevel" in json.dumps(data["pre_tokenizer"]):
         todo += [c for c in vocab if len(c) == 1]
     while todo:
         t = todo.pop()

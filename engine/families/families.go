@@ -9,6 +9,8 @@ import (
 	"sightglass/engine/model/idefics3"
 	"sightglass/engine/model/llama"
 	"sightglass/engine/model/llava"
+	"sightglass/engine/model/qwen"
+	"sightglass/engine/model/qwenvl"
 )
 
 // All is every family, by architecture.
@@ -18,6 +20,11 @@ var All = []model.Family{
 	llama.Family,
 	llava.Family,
 	llava.Next,
+	qwen.Qwen2,
+	qwen.Qwen3,
+	qwenvl.Qwen2,
+	qwenvl.Qwen25,
+	qwenvl.Qwen3,
 }
 
 // Find returns the family of an architecture, or model.ErrUnsupported.

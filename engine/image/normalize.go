@@ -9,14 +9,19 @@ type Normalizer struct {
 	Mean, Std [3]float32
 }
 
-// apply returns p as [3, height, width].
-func (n Normalizer) apply(ctx context.Context, p *Picture) ([]float32, error) {
-	var table [3][256]float32
+// table is what becomes of each sample of each channel.
+func (n Normalizer) table() (table [3][256]float32) {
 	for c := range table {
 		for v := range table[c] {
 			table[c][v] = (float32(float64(v)*n.Scale) - n.Mean[c]) / n.Std[c]
 		}
 	}
+	return table
+}
+
+// apply returns p as [3, height, width].
+func (n Normalizer) apply(ctx context.Context, p *Picture) ([]float32, error) {
+	table := n.table()
 	plane := p.Width * p.Height
 	out := make([]float32, 3*plane)
 	err := eachRow(ctx, p.Height, func(y int) {

@@ -89,19 +89,34 @@ func (e *Embedding) Forward(ids *graph.Node) *graph.Node {
 }
 
 // Patches is the convolution that embeds the patches of a picture: its kernel is as large as its stride, so it is a Linear over patches
-// that were flattened beforehand. Its weight [out, channels, size, size] stays as it is.
+// that were flattened beforehand. Its weight [out, channels, size, size] stays as it is, or as MLX has it, [out, size, size, channels]. One for
+// videos has frames before the sizes.
 type Patches struct {
-	Weight *graph.Node `weight:"weight"`
-	Bias   *graph.Node `weight:"bias"`
+	Weight   *graph.Node `weight:"weight"`
+	Bias     *graph.Node `weight:"bias"`
+	channels int
 }
 
 // NewPatches embeds patches of size x size pixels.
 func NewPatches(channels, size, out int) *Patches {
-	return &Patches{graph.Weight(out, channels, size, size), graph.Param("", tensor.F32, out)}
+	return &Patches{graph.Weight(out, channels, size, size), graph.Param("", tensor.F32, out), channels}
+}
+
+// NewVideoPatches embeds patches of size x size pixels in so many frames.
+func NewVideoPatches(channels, frames, size, out int, bias bool) *Patches {
+	p := &Patches{Weight: graph.Weight(out, channels, frames, size, size), channels: channels}
+	if bias {
+		p.Bias = graph.Param("", tensor.F32, out)
+	}
+	return p
 }
 
 // Forward maps flattened patches [P, channels·size·size] to [P, out].
 func (p *Patches) Forward(x *graph.Node) *graph.Node {
+	if p.Weight.Dim(1) != p.channels { // channels are last
+		n, c := x.Dim(0), p.channels
+		x = op.Reshape(op.Permute(op.Reshape(x, n, c, x.Dim(1)/c), 0, 2, 1), n, x.Dim(1))
+	}
 	return op.Linear(x, op.Reshape(p.Weight, p.Weight.Dim(0), x.Dim(-1)), p.Bias)
 }
 

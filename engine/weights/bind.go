@@ -163,10 +163,18 @@ func (b *binder) fit(path string, l leaf, t *Tensor) error {
 	if !t.DType.Float() {
 		return fmt.Errorf("want floating-point numbers, file has %v", t.DType)
 	}
-	if !t.Shape.Equal(want) {
+	if !t.Shape.Equal(want) && !(l.node.AnyType() && t.Shape.Equal(channelsLast(want))) {
 		return fmt.Errorf("want %v, file has %v", want, t.Shape)
 	}
 	return nil
+}
+
+// channelsLast is the shape in which MLX keeps the weight [out, channels, ...] of a convolution; nil for a matrix.
+func channelsLast(s tensor.Shape) tensor.Shape {
+	if len(s) < 4 {
+		return nil
+	}
+	return append(append(tensor.Shape{s[0]}, s[2:]...), s[1])
 }
 
 // companion checks the scales or biases of a packed weight: both are there, and alike.

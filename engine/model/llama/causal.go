@@ -20,6 +20,11 @@ type Model struct {
 	config Config
 }
 
+// NewModel returns a model without numbers, of any text-only family with these layers. c must be filled.
+func NewModel(c Config) *Model {
+	return &Model{New(c), nn.NewLinear(c.HiddenSize, c.VocabSize, false), c}
+}
+
 func newModel(f model.Files) (model.Model, error) {
 	c := Default()
 	if err := json.Unmarshal(f.Config, &c); err != nil {
@@ -28,7 +33,7 @@ func newModel(f model.Files) (model.Model, error) {
 	if err := c.Fill(); err != nil {
 		return nil, err
 	}
-	return &Model{New(c), nn.NewLinear(c.HiddenSize, c.VocabSize, false), c}, nil
+	return NewModel(c), nil
 }
 
 // Info implements model.Model.

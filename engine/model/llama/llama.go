@@ -26,13 +26,13 @@ type Config struct {
 	MLPBias          bool    `json:"mlp_bias"`
 	HiddenAct        string  `json:"hidden_act"`
 	TieEmbeddings    *bool   `json:"tie_word_embeddings"`
-	RopeScaling      any     `json:"rope_scaling"`
 	SlidingWindow    *int    `json:"sliding_window"` // positions; of Mistral
-	// transformers 5 keeps the rotary numbers here.
-	RopeParameters struct {
-		Theta float64 `json:"rope_theta"`
-		Type  string  `json:"rope_type"`
-	} `json:"rope_parameters"`
+	RopeScaling      *Rope   `json:"rope_scaling"`
+	RopeParameters   Rope    `json:"rope_parameters"` // where transformers 5 keeps the rotary numbers
+	// QKVBias gives queries, keys and values biases, where AttentionBias gives the output one too; QKNorm normalises queries and keys. They are
+	// no fields of config.json: Qwen2 and Qwen3 have them always.
+	QKVBias bool `json:"-"`
+	QKNorm  bool `json:"-"`
 }
 
 // Default is what transformers' LlamaConfig takes for a field that config.json leaves out.
@@ -63,9 +63,6 @@ func (c *Config) Fill() error {
 	if c.HeadDim == 0 && c.Heads > 0 {
 		c.HeadDim = c.HiddenSize / c.Heads
 	}
-	if c.RopeParameters.Theta != 0 {
-		c.RopeTheta = c.RopeParameters.Theta
-	}
 	if w := c.SlidingWindow; w != nil && *w > 0 && *w < c.MaxPositions {
 		c.MaxPositions = *w // up to there the window hides nothing
 	}
@@ -86,16 +83,9 @@ func (c *Config) Fill() error {
 		return fmt.Errorf("llama: config: \"head_dim\": want an even number, found %d", c.HeadDim)
 	case c.HiddenAct != "silu":
 		return fmt.Errorf("llama: config: \"hidden_act\": want \"silu\", found %q", c.HiddenAct)
-	case c.RopeScaling != nil || (c.RopeParameters.Type != "" && c.RopeParameters.Type != "default"):
-		return fmt.Errorf("llama: config: rotary scaling: want none, found %v%s", c.RopeScaling, c.RopeParameters.Type)
-	case c.RopeTheta <= 0:
-		return fmt.Errorf("llama: config: \"rope_theta\": want a positive number, found %g", c.RopeTheta)
 	}
-	return nil
+	return c.rope().check(c.HeadDim)
 }
-
-// Rotary is the table of rotary frequencies.
-func (c *Config) Rotary() nn.Rotary { return nn.NewRotary(c.RopeTheta, c.HeadDim) }
 
 // Cache is what the decoder keeps for each position.
 func (c *Config) Cache() nn.CacheShape {
@@ -115,6 +105,8 @@ type Layer struct {
 	Query     *nn.Linear  `weight:"self_attn.q_proj"`
 	Key       *nn.Linear  `weight:"self_attn.k_proj"`
 	Value     *nn.Linear  `weight:"self_attn.v_proj"`
+	QueryNorm *nn.RMSNorm `weight:"self_attn.q_norm"` // nil without QKNorm
+	KeyNorm   *nn.RMSNorm `weight:"self_attn.k_norm"`
 	Out       *nn.Linear  `weight:"self_attn.o_proj"`
 	PostNorm  *nn.RMSNorm `weight:"post_attention_layernorm"`
 	Gate      *nn.Linear  `weight:"mlp.gate_proj"`
@@ -128,19 +120,24 @@ type Layer struct {
 func New(c Config) *Decoder {
 	d := &Decoder{Embed: nn.NewEmbedding(c.VocabSize, c.HiddenSize), Norm: nn.NewRMSNorm(c.HiddenSize, c.RMSNormEps)}
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
+	qkvBias := c.AttentionBias || c.QKVBias
 	for range c.NumLayers {
-		d.Layers = append(d.Layers, &Layer{
+		l := &Layer{
 			InputNorm: nn.NewRMSNorm(c.HiddenSize, c.RMSNormEps),
-			Query:     nn.NewLinear(c.HiddenSize, q, c.AttentionBias),
-			Key:       nn.NewLinear(c.HiddenSize, kv, c.AttentionBias),
-			Value:     nn.NewLinear(c.HiddenSize, kv, c.AttentionBias),
+			Query:     nn.NewLinear(c.HiddenSize, q, qkvBias),
+			Key:       nn.NewLinear(c.HiddenSize, kv, qkvBias),
+			Value:     nn.NewLinear(c.HiddenSize, kv, qkvBias),
 			Out:       nn.NewLinear(q, c.HiddenSize, c.AttentionBias),
 			PostNorm:  nn.NewRMSNorm(c.HiddenSize, c.RMSNormEps),
 			Gate:      nn.NewLinear(c.HiddenSize, c.IntermediateSize, c.MLPBias),
 			Up:        nn.NewLinear(c.HiddenSize, c.IntermediateSize, c.MLPBias),
 			Down:      nn.NewLinear(c.IntermediateSize, c.HiddenSize, c.MLPBias),
 			headDim:   c.HeadDim,
-		})
+		}
+		if c.QKNorm {
+			l.QueryNorm, l.KeyNorm = nn.NewRMSNorm(c.HeadDim, c.RMSNormEps), nn.NewRMSNorm(c.HeadDim, c.RMSNormEps)
+		}
+		d.Layers = append(d.Layers, l)
 	}
 	return d
 }
@@ -161,14 +158,18 @@ func (d *Decoder) Forward(x *graph.Node, s *nn.Step, taps *[]*graph.Node) *graph
 
 func (l *Layer) forward(i int, x *graph.Node, s *nn.Step) *graph.Node {
 	n := x.Dim(0)
-	heads := func(p *nn.Linear, h *graph.Node) *graph.Node {
+	heads := func(p *nn.Linear, norm *nn.RMSNorm, h *graph.Node) *graph.Node {
 		y := p.Forward(h)
-		return op.Reshape(y, n, y.Dim(-1)/l.headDim, l.headDim)
+		y = op.Reshape(y, n, y.Dim(-1)/l.headDim, l.headDim)
+		if norm != nil {
+			y = norm.Forward(y)
+		}
+		return y
 	}
 	h := l.InputNorm.Forward(x)
-	q := op.Rope(heads(l.Query, h), s.Angles[0], false)
-	k := op.Rope(heads(l.Key, h), s.Angles[0], false)
-	a := s.Attend(i, q, k, heads(l.Value, h))
+	q := op.Rope(heads(l.Query, l.QueryNorm, h), s.Angles[0], false)
+	k := op.Rope(heads(l.Key, l.KeyNorm, h), s.Angles[0], false)
+	a := s.Attend(i, q, k, heads(l.Value, nil, h))
 	x = op.Add(x, l.Out.Forward(op.Reshape(a, n, a.Dim(1)*a.Dim(2))))
 	h = l.PostNorm.Forward(x)
 	return op.Add(x, l.Down.Forward(op.SiLUMul(l.Gate.Forward(h), l.Up.Forward(h))))
