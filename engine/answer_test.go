@@ -42,7 +42,7 @@ func TestEventsJoinToTheAnswer(t *testing.T) {
 	s := openTest(t, splitCheckpoint, Options{Exact: true})
 	var text strings.Builder
 	var stages []Stage
-	r, err := s.Generate(t.Context(), caseNamed(t, "one picture"), func(e Event) {
+	r, err := s.Generate(t.Context(), caseNamed(t, splitCheckpoint, "one picture"), func(e Event) {
 		text.WriteString(e.Text)
 		if e.Stage != "" {
 			stages = append(stages, e.Stage)
@@ -154,7 +154,7 @@ func TestCancelEndsTheAnswerWithWhatThereIs(t *testing.T) {
 	if again, err := s.Generate(t.Context(), ask("tell me"), nil); err != nil {
 		t.Error("after a cancelled request:", err)
 	} else {
-		same(t, again, fresh(t, ask("tell me")))
+		same(t, again, fresh(t, splitCheckpoint, ask("tell me")))
 	}
 }
 
@@ -197,7 +197,7 @@ func TestUserTextNeverBecomesControlTokens(t *testing.T) {
 func TestRequestsThatCannotBeAnsweredSayWhy(t *testing.T) {
 	s := openTest(t, splitCheckpoint, Options{Context: 64})
 	long := ask(strings.Repeat("word ", 100))
-	picture := caseNamed(t, "one picture")
+	picture := caseNamed(t, splitCheckpoint, "one picture")
 	picture.Messages[0].Parts[0].Picture = []byte("no picture at all")
 	for _, c := range []struct {
 		name string
@@ -228,7 +228,7 @@ func TestNaNWeightsAreAnErrorNotAnAnswer(t *testing.T) {
 	}
 	s, err := openErr(t, dir)
 	if err == nil {
-		_, err = s.Generate(t.Context(), caseNamed(t, "one picture"), nil)
+		_, err = s.Generate(t.Context(), caseNamed(t, splitCheckpoint, "one picture"), nil)
 	}
 	if err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("got %v, want an error that names NaN", err)

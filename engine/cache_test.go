@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -10,6 +11,16 @@ import (
 )
 
 const splitCheckpoint = "testdata/idefics3-split"
+
+// cached are checkpoints of families whose caches differ: positions of one axis, of three, and features for several layers.
+var cached = []string{splitCheckpoint, "model/qwenvl/testdata/qwen2.5-vl", "model/qwenvl/testdata/qwen3-vl"}
+
+// eachCached runs a test on each of them.
+func eachCached(t *testing.T, test func(t *testing.T, dir string)) {
+	for _, dir := range cached {
+		t.Run(filepath.Base(dir), func(t *testing.T) { test(t, dir) })
+	}
+}
 
 // same reports differing tokens or log-probabilities of two answers to the same request.
 func same(t *testing.T, got, want Result) {
@@ -25,20 +36,20 @@ func same(t *testing.T, got, want Result) {
 }
 
 // fresh answers on a session that has seen nothing.
-func fresh(t *testing.T, r Request) Result {
+func fresh(t *testing.T, dir string, r Request) Result {
 	t.Helper()
-	result, err := openTest(t, splitCheckpoint, Options{Exact: true}).Generate(t.Context(), r, nil)
+	result, err := openTest(t, dir, Options{Exact: true}).Generate(t.Context(), r, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return result
 }
 
-func caseNamed(t *testing.T, name string) Request {
+func caseNamed(t *testing.T, dir, name string) Request {
 	t.Helper()
-	for _, g := range goldenCases(t, splitCheckpoint) {
+	for _, g := range goldenCases(t, dir) {
 		if g.Name == name {
-			r := g.request(t, splitCheckpoint)
+			r := g.request(t, dir)
 			r.MaxTokens = 8
 			return r
 		}
@@ -48,89 +59,97 @@ func caseNamed(t *testing.T, name string) Request {
 }
 
 func TestSecondTurnReusesTheCacheAndAnswersTheSame(t *testing.T) {
-	s := openTest(t, splitCheckpoint, Options{Exact: true})
-	first := caseNamed(t, "pictures in the first and third turn")
-	all := first.Messages
-	first.Messages = all[:1]
-	before, err := s.Generate(t.Context(), first, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	second := first
-	second.Messages = all
-	got, err := s.Generate(t.Context(), second, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.CachedTokens < len(before.PromptIDs) {
-		t.Errorf("cached tokens: got %d, want all %d of the first turn's prompt", got.CachedTokens, len(before.PromptIDs))
-	}
-	same(t, got, fresh(t, second))
-}
-
-func TestPicturesOfTheSameSizeAreNeverMixedUp(t *testing.T) {
-	s := openTest(t, splitCheckpoint, Options{Exact: true})
-	a, b := caseNamed(t, "one picture"), caseNamed(t, "one picture")
-	b.Messages[0].Parts = slices.Clone(b.Messages[0].Parts)
-	b.Messages[0].Parts[0].Picture = recolour(t, a.Messages[0].Parts[0].Picture)
-	wantA, wantB := fresh(t, a), fresh(t, b)
-	if slices.Equal(wantA.Logprobs, wantB.Logprobs) {
-		t.Fatal("the pictures make no difference, so this test could not fail")
-	}
-	for i, r := range []Request{a, b, a, b} {
-		got, err := s.Generate(t.Context(), r, nil)
+	eachCached(t, func(t *testing.T, dir string) {
+		s := openTest(t, dir, Options{Exact: true})
+		first := caseNamed(t, dir, "pictures in the first and third turn")
+		all := first.Messages
+		first.Messages = all[:1]
+		before, err := s.Generate(t.Context(), first, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := wantA
-		if i%2 == 1 {
-			want = wantB
+		second := first
+		second.Messages = all
+		got, err := s.Generate(t.Context(), second, nil)
+		if err != nil {
+			t.Fatal(err)
 		}
-		same(t, got, want)
-	}
+		if got.CachedTokens < len(before.PromptIDs) {
+			t.Errorf("cached tokens: got %d, want all %d of the first turn's prompt", got.CachedTokens, len(before.PromptIDs))
+		}
+		same(t, got, fresh(t, dir, second))
+	})
+}
+
+func TestPicturesOfTheSameSizeAreNeverMixedUp(t *testing.T) {
+	eachCached(t, func(t *testing.T, dir string) {
+		s := openTest(t, dir, Options{Exact: true})
+		a, b := caseNamed(t, dir, "one picture"), caseNamed(t, dir, "one picture")
+		b.Messages[0].Parts = slices.Clone(b.Messages[0].Parts)
+		b.Messages[0].Parts[0].Picture = recolour(t, a.Messages[0].Parts[0].Picture)
+		wantA, wantB := fresh(t, dir, a), fresh(t, dir, b)
+		if slices.Equal(wantA.Logprobs, wantB.Logprobs) {
+			t.Fatal("the pictures make no difference, so this test could not fail")
+		}
+		for i, r := range []Request{a, b, a, b} {
+			got, err := s.Generate(t.Context(), r, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := wantA
+			if i%2 == 1 {
+				want = wantB
+			}
+			same(t, got, want)
+		}
+	})
 }
 
 func TestBatchAnswersAsOneByOne(t *testing.T) {
-	var requests []Request
-	for _, g := range goldenCases(t, splitCheckpoint) {
-		r := g.request(t, splitCheckpoint)
-		r.MaxTokens = 12
-		requests = append(requests, r)
-	}
-	s := openTest(t, splitCheckpoint, Options{Exact: true, Slots: len(requests)})
-	got, err := s.GenerateBatch(t.Context(), requests, func(int, Event) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, r := range requests {
-		same(t, got[i], fresh(t, r))
-	}
+	eachCached(t, func(t *testing.T, dir string) {
+		var requests []Request
+		for _, g := range goldenCases(t, dir) {
+			r := g.request(t, dir)
+			r.MaxTokens = 12
+			requests = append(requests, r)
+		}
+		s := openTest(t, dir, Options{Exact: true, Slots: len(requests)})
+		got, err := s.GenerateBatch(t.Context(), requests, func(int, Event) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range requests {
+			same(t, got[i], fresh(t, dir, r))
+		}
+	})
 }
 
 func TestPromptReadInChunksGivesTheSameChoice(t *testing.T) {
-	s := openTest(t, splitCheckpoint, Options{Exact: true, Slots: 8})
-	rows := make([]generate.Row, 97)
-	for i := range rows {
-		rows[i] = generate.Row{Pos: i, Token: int32(i * 5 % 250)}
-	}
-	var want []float32
-	for slot, chunk := range []int{97, 1, 2, 7, 32, 64, 96} {
-		var last []generate.Choice
-		for at := 0; at < len(rows); at += chunk {
-			part := slices.Clone(rows[at:min(at+chunk, len(rows))])
-			for i := range part {
-				part[i].Slot = slot
-			}
-			var err error
-			if last, err = s.writer.Step(t.Context(), part, []int{len(part) - 1}); err != nil {
-				t.Fatal(err)
-			}
+	eachCached(t, func(t *testing.T, dir string) {
+		s := openTest(t, dir, Options{Exact: true, Slots: 8})
+		rows := make([]generate.Row, 97)
+		for i := range rows {
+			rows[i] = generate.Row{Pos: i, At: generate.Word(i), Token: int32(i * 5 % 250)}
 		}
-		got := slices.Clone(last[0].Logits)
-		if want == nil {
-			want = got
-			continue
+		var want []float32
+		for slot, chunk := range []int{97, 1, 2, 7, 32, 64, 96} {
+			var last []generate.Choice
+			for at := 0; at < len(rows); at += chunk {
+				part := slices.Clone(rows[at:min(at+chunk, len(rows))])
+				for i := range part {
+					part[i].Slot = slot
+				}
+				var err error
+				if last, err = s.writer.Step(t.Context(), part, []int{len(part) - 1}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := slices.Clone(last[0].Logits)
+			if want == nil {
+				want = got
+				continue
+			}
+			compare(t, fmt.Sprintf("logits in chunks of %d", chunk), got, want)
 		}
-		compare(t, fmt.Sprintf("logits in chunks of %d", chunk), got, want)
-	}
+	})
 }

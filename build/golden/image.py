@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from transformers.models.idefics3.configuration_idefics3 import Idefics3VisionConfig
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.idefics3.modeling_idefics3 import Idefics3VisionEmbeddings
+from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil, smart_resize
 
 out, goroot_pictures = sys.argv[1:3]
 
@@ -217,6 +218,39 @@ def tiles(name, config, picture, source):
             "sha256": [digest(t)[:16] for t in pixels], "samples": samples(pixels)}
 
 
+QWEN = {
+    "qwen2": {"min_pixels": 3136, "max_pixels": 12845056, "patch_size": 14, "temporal_patch_size": 2, "merge_size": 2},
+    "qwen2 at most 200704": {"min_pixels": 3136, "max_pixels": 200704, "patch_size": 14, "temporal_patch_size": 2, "merge_size": 2},
+    "qwen3": {"size": {"shortest_edge": 65536, "longest_edge": 16777216}, "patch_size": 16, "temporal_patch_size": 2, "merge_size": 2,
+              "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]},
+    "odd": {"min_pixels": 1, "max_pixels": 5000, "patch_size": 5, "temporal_patch_size": 1, "merge_size": 3},
+}
+
+
+def qwen():
+    cases = []
+    for name, config in QWEN.items():
+        processor = Qwen2VLImageProcessorPil(**config)
+        for w, h in [(17, 9), (61, 43), (3, 500), (500, 3), (1, 1), (400, 300), (97, 131)]:
+            cases.append(patches(name, config, processor, Image.fromarray(pattern(w, h)), {"pattern": [w, h]}))
+        for file in ("rgba.png", "grey_alpha.png", "turned6.png"):
+            _, rgb = opened(open(f"{out}/pictures/{file}", "rb").read())
+            cases.append(patches(name, config, processor, Image.fromarray(rgb), {"file": file}))
+        for w, h in [(4032, 3024), (1920, 1080), (640, 480), (278, 561), (42, 70), (5000, 37), (6000, 4000), (100, 20000), (700, 701)]:
+            grid = processor.patch_size
+            sh, sw = smart_resize(h, w, grid * processor.merge_size, processor.size["shortest_edge"], processor.size["longest_edge"])
+            cases.append({"name": name, "config": config, "pattern": [w, h], "scaled": [sw, sh]})
+    save("qwen.json", cases)
+
+
+def patches(name, config, processor, picture, source):
+    got = processor(picture, return_tensors="np")
+    _, down, across = got["image_grid_thw"][0].tolist()
+    side = processor.patch_size
+    values = got["pixel_values"].astype(np.float32)
+    return {"name": name, "config": config, **source, "scaled": [across * side, down * side], "sha256": digest(values)[:16], "samples": samples(values)}
+
+
 def positions():
     """Position ids along one side of the patch grid, caught at the position embedding.
 
@@ -241,4 +275,5 @@ if __name__ == "__main__":
     pictures()
     suite()
     idefics3()
+    qwen()
     positions()

@@ -10,7 +10,7 @@ import (
 // Qwen is how Qwen's vision-language models prepare pictures: scaled, up as well, to whole squares of patches, with a number of pixels between
 // two bounds, and as near to its shape as that allows. It follows transformers' Qwen2VLImageProcessorPil.
 type Qwen struct {
-	Common
+	Processor
 	MinPixels int64 `json:"min_pixels"`
 	MaxPixels int64 `json:"max_pixels"`
 	PatchSize int   `json:"patch_size"`          // pixels
@@ -39,7 +39,7 @@ func ParseQwen(config []byte, defaults Qwen) (Qwen, error) {
 	case !c.DoResize:
 		return c, fmt.Errorf("image: preprocessor_config.json: do_resize: want true, got false")
 	}
-	return c, c.Common.check()
+	return c, c.Processor.check()
 }
 
 func firstOf(values ...int64) int64 {

@@ -63,8 +63,11 @@ func (c TowerConfig) Check() error {
 		return wrong("window_size", "a multiple of merged patches", c.Window)
 	case c.Side < 0 || c.Side > 1024:
 		return wrong("num_position_embeddings", "a square of at most 1024 a side", c.Side)
-	case len(c.Deep) > c.Depth:
-		return wrong("deepstack_visual_indexes", "at most one for each layer", len(c.Deep))
+	}
+	for i, l := range c.Deep {
+		if l < 0 || l >= c.Depth || (i > 0 && l <= c.Deep[i-1]) {
+			return wrong("deepstack_visual_indexes", "layers in order", c.Deep)
+		}
 	}
 	return nil
 }

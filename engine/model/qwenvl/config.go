@@ -53,7 +53,7 @@ func read(data []byte, v *visionConfig, text *llama.Config) (c qwen.TowerConfig,
 
 // pixels is the published preprocessing of Qwen2-VL and Qwen2.5-VL.
 func pixels() image.Qwen {
-	return image.Qwen{Common: image.CommonDefault(image.Bicubic, image.CLIPMean, image.CLIPStd), MinPixels: 56 * 56, MaxPixels: 28 * 28 * 16384}
+	return image.Qwen{Processor: image.DefaultProcessor(image.Bicubic, image.CLIPMean, image.CLIPStd), MinPixels: 56 * 56, MaxPixels: 28 * 28 * 16384}
 }
 
 // text is the decoder of Qwen2-VL and Qwen2.5-VL with the defaults of transformers' Qwen2VLTextConfig.
@@ -108,5 +108,5 @@ func newQwen3(f model.Files) (model.Model, error) {
 	if c.Side < 1 || c.Side*c.Side != v.Positions {
 		return nil, fmt.Errorf("qwenvl: vision_config: \"num_position_embeddings\": want a square, found %d", v.Positions)
 	}
-	return build(f, t, c, image.Qwen{Common: image.CommonDefault(image.Bicubic, image.Half, image.Half), MinPixels: 256 * 256, MaxPixels: 4096 * 4096})
+	return build(f, t, c, image.Qwen{Processor: image.DefaultProcessor(image.Bicubic, image.Half, image.Half), MinPixels: 256 * 256, MaxPixels: 4096 * 4096})
 }
