@@ -109,8 +109,11 @@ func (g goldenCase) run(t *testing.T, s *Session, dir string) (ids []int32, logp
 	return ids, logprobs, a
 }
 
+// converted are written by build/golden/mlx.py: their answers are mlx-vlm's.
+var converted = []string{"testdata/llava-mlx"}
+
 func TestAnswersAreThoseOfTransformers(t *testing.T) {
-	for _, dir := range checkpoints {
+	for _, dir := range slices.Concat(checkpoints, converted) {
 		name := filepath.Base(dir)
 		for _, g := range goldenCases(t, dir) {
 			t.Run(name+"/"+g.Name, func(t *testing.T) {
