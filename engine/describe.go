@@ -19,6 +19,7 @@ type Description struct {
 	Types        map[string]int64 // those parameters by how they are stored, such as "f16" or "4-bit in groups of 32"
 	Bytes        int64            // of the weights' file
 	CacheBytes   int64            // that one position of a conversation takes
+	Budget       Budget           // memory that it takes when it is open, at the default context
 	Notes        []string         // what the folder lacks, and what stands in for it
 }
 
@@ -47,6 +48,9 @@ func Describe(dev device.Device, dir string) (Description, error) {
 	info := m.Info()
 	d := Description{Architecture: f.architecture, Vision: m.Vision() != nil, Context: info.Context, Vocab: info.Vocab, Types: map[string]int64{},
 		CacheBytes: int64(info.Cache.Bytes(1, cacheType(false))), Notes: f.notes(m)}
+	if d.Budget, err = (&Session{dev: &memory{Device: dev}, model: m, source: src}).budget(); err != nil {
+		return d, err
+	}
 	nn.EachMatrix(m, func(_ string, m *nn.Matrix) {
 		n := int64(m.In()) * int64(m.Out())
 		stored := m.Weight.Type.DType.String()

@@ -42,6 +42,11 @@ type Options struct {
 	Exact bool
 	// Limits bounds the pictures that are read.
 	Limits image.Limits
+	// MaxPixels bounds the pixels of a picture after scaling, for families that see pictures of any size; 0: the family's own limit. In any case
+	// a picture takes at most half of the context.
+	MaxPixels int64
+	// Memory is how many bytes the model may take; 0: what the machine has.
+	Memory int64
 }
 
 // DefaultContext is the largest context that is opened unless asked for: 8192 positions.
@@ -53,6 +58,8 @@ type Session struct {
 	Load time.Duration
 	// Notes say what the model's folder lacks, and what stands in for it.
 	Notes []string
+	// Budget is the memory that the model takes.
+	Budget Budget
 
 	mu       chan struct{} // holds one value while no request runs
 	dev      *memory
@@ -123,16 +130,18 @@ func (s *Session) open(ctx context.Context, dir string) error {
 	return s.prepare()
 }
 
-// prepare makes what runs the model.
-func (s *Session) prepare() error {
-	info := s.model.Info()
-	length := min(info.Context, DefaultContext)
-	if s.opts.Context > 0 {
-		length = min(info.Context, s.opts.Context)
+// prepare makes what runs the model, if there is the memory.
+func (s *Session) prepare() (err error) {
+	slots, length := s.opts.room(s.model.Info())
+	if s.Budget, err = s.budget(); err != nil {
+		return err
 	}
-	slots := 2
-	if s.opts.Slots > 0 {
-		slots = s.opts.Slots
+	have := machineMemory()
+	if s.opts.Memory > 0 {
+		have = s.opts.Memory
+	}
+	if err := s.Budget.check(have); err != nil {
+		return err
 	}
 	dec, err := generate.NewDecoder(s.dev, s.model, s.scratch, slots, length, cacheType(s.opts.Exact))
 	if err != nil {
@@ -144,6 +153,18 @@ func (s *Session) prepare() error {
 			numbers: map[pictureKey]int32{}, seen: map[int32]*sight{}}
 	}
 	return nil
+}
+
+// room is how many conversations of how many positions are made room for.
+func (o Options) room(info model.Info) (slots, length int) {
+	slots, length = 2, min(info.Context, DefaultContext)
+	if o.Context > 0 {
+		length = min(info.Context, o.Context)
+	}
+	if o.Slots > 0 {
+		slots = o.Slots
+	}
+	return slots, length
 }
 
 func cacheType(exact bool) tensor.DType {

@@ -25,6 +25,7 @@ type modelFlags struct {
 	threads        int
 	exact          bool
 	context        int
+	maxPixels      int64
 }
 
 func (f *modelFlags) add(cmd *cobra.Command) {
@@ -33,13 +34,14 @@ func (f *modelFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.device, "device", deviceAuto, "where to compute: metal, cpu, or auto, which takes Metal where it is there")
 	cmd.Flags().IntVar(&f.threads, "threads", 0, "threads to compute with (0: one for each core)")
 	cmd.Flags().BoolVar(&f.exact, "exact", false, "compute in 32 bits throughout")
+	cmd.Flags().Int64Var(&f.maxPixels, "max-pixels", 0, "scale pictures down to so many pixels, where the model sees pictures of any size (0: its own limit)")
 	cmd.Flags().IntVar(&f.context, "context", 0, "tokens of context to make room for (0: the model's own, at most 8192)")
 }
 
 // open finds and opens the model. Closing the session leaves the device to the process's end.
 func (f *modelFlags) open(ctx context.Context) (*engine.Session, error) {
-	if f.threads < 0 || f.context < 0 {
-		return nil, usagef("want --threads and --context of at least 0")
+	if f.threads < 0 || f.context < 0 || f.maxPixels < 0 {
+		return nil, usagef("want --threads, --context and --max-pixels of at least 0")
 	}
 	dir, adapter, err := resolve(f.model)
 	if err != nil {
@@ -55,7 +57,7 @@ func (f *modelFlags) open(ctx context.Context) (*engine.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := engine.Open(ctx, dev, dir, engine.Options{Adapter: adapter, Exact: f.exact, Context: f.context})
+	s, err := engine.Open(ctx, dev, dir, engine.Options{Adapter: adapter, Exact: f.exact, Context: f.context, MaxPixels: f.maxPixels})
 	if err == nil && f.model == builtin.Name {
 		s.Name = "Sightglass built-in"
 	}

@@ -70,6 +70,8 @@ func (c *command) show(name string) error {
 		{"vocabulary", fmt.Sprintf("%d tokens", d.Vocab)},
 		{"parameters", fmt.Sprintf("%.1f M (%s)", float64(d.Parameters)/1e6, strings.Join(stored, ", "))},
 		{"size", fmt.Sprintf("%.1f MB", float64(d.Bytes)/1e6)},
+		{"memory", fmt.Sprintf("%.1f MB (%.1f for the context, %.1f to look at a picture of 24 million pixels)", float64(d.Budget.Total())/1e6,
+			float64(d.Budget.Cache)/1e6, float64(d.Budget.Vision)/1e6)},
 	} {
 		fmt.Fprintf(c.out, "%-14s %s\n", line[0], line[1])
 	}

@@ -23,18 +23,8 @@ type Program struct {
 // Plan makes a program that computes outputs. All intermediate results share one arena, which the program owns unless scratch is given;
 // programs that never run at the same time may share scratch if none reads the other's outputs after running.
 func Plan(dev device.Device, scratch *Scratch, outputs ...*Node) (*Program, error) {
-	node := func(n *Node) *Node { return n }
-	if d := activations(dev); d != tensor.F32 {
-		low := lower(outputs, d)
-		node = func(n *Node) *Node { return low[n] }
-	}
-	asked := outputs
-	outputs = make([]*Node, len(asked))
-	for i, n := range asked {
-		outputs[i] = node(n)
-	}
-	p := &planner{places: map[*Node]device.Slice{}, root: map[*Node]*Node{}, last: map[*Node]int{}, block: map[*Node]block{}, group: map[*Node]bool{}}
-	if err := p.lay(outputs); err != nil {
+	p, node, err := layout(dev, outputs)
+	if err != nil {
 		return nil, err
 	}
 	arena, err := scratch.take(dev, p.free.top)
@@ -46,10 +36,34 @@ func Plan(dev device.Device, scratch *Scratch, outputs ...*Node) (*Program, erro
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range asked {
+	for _, n := range outputs {
 		p.places[n] = p.places[node(n)]
 	}
 	return &Program{program: prog, arena: arena, places: p.places, steps: len(steps)}, nil
+}
+
+// Peak is how many bytes a program of these outputs takes beside its Params, without taking them.
+func Peak(dev device.Device, outputs ...*Node) (int, error) {
+	p, _, err := layout(dev, outputs)
+	if err != nil {
+		return 0, err
+	}
+	return p.free.top, nil
+}
+
+// layout gives every node that a device computes a place in the arena. node leads from the nodes asked for to those computed in their stead.
+func layout(dev device.Device, outputs []*Node) (p *planner, node func(*Node) *Node, err error) {
+	node = func(n *Node) *Node { return n }
+	if d := activations(dev); d != tensor.F32 {
+		low := lower(outputs, d)
+		node = func(n *Node) *Node { return low[n] }
+	}
+	computed := make([]*Node, len(outputs))
+	for i, n := range outputs {
+		computed[i] = node(n)
+	}
+	p = &planner{places: map[*Node]device.Slice{}, root: map[*Node]*Node{}, last: map[*Node]int{}, block: map[*Node]block{}, group: map[*Node]bool{}}
+	return p, node, p.lay(computed)
 }
 
 // activations is the type in which a device keeps results: f32 unless it says otherwise.

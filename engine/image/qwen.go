@@ -51,6 +51,19 @@ func firstOf(values ...int64) int64 {
 	return 0
 }
 
+// Limit bounds pixels and squares of a scaled picture, where they are not 0, below what they are. One square is always left.
+func (c Qwen) Limit(pixels int64, squares int) Qwen {
+	square := int64(c.PatchSize*c.MergeSize) * int64(c.PatchSize*c.MergeSize)
+	if pixels > 0 {
+		c.MaxPixels = min(c.MaxPixels, max(pixels, square))
+	}
+	if squares > 0 {
+		c.MaxPixels = min(c.MaxPixels, int64(squares)*square)
+	}
+	c.MinPixels = min(c.MinPixels, c.MaxPixels)
+	return c
+}
+
 // Scaled is the size to which a picture is scaled.
 func (c Qwen) Scaled(s Size) (Size, error) {
 	if s.Width <= 0 || s.Height <= 0 {

@@ -60,6 +60,12 @@ type Arranger interface {
 	Arrange(l Look, rows [][]float32) [][]float32
 }
 
+// Resizer is a Vision that chooses how large it sees a picture.
+type Resizer interface {
+	// Limit bounds the pixels of a scaled picture and its rows of features, where they are not 0, below the family's own limits.
+	Limit(pixels int64, tokens int)
+}
+
 // Look is how a model sees one picture.
 type Look struct {
 	Scaled     image.Size // after scaling, before cutting
@@ -68,7 +74,8 @@ type Look struct {
 	Prompt []token.Segment
 	// PictureToken is the control token in Prompt that a row of features replaces.
 	PictureToken string
-	Tokens       int // rows of features in all
+	Tokens       int      // rows of features in all
+	View         Geometry // of its largest view, for planning memory
 	// Grid is how the rows of features lie, down and across, for rotary positions of several axes. Where it is zero they stand in line, as words.
 	Grid [2]int
 	Plan any // the family's own

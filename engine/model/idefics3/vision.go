@@ -39,7 +39,8 @@ func (m *Model) Look(size image.Size) (model.Look, error) {
 	if err != nil {
 		return model.Look{}, err
 	}
-	l := model.Look{Scaled: plan.Size(), Rows: plan.Rows, Cols: plan.Cols, PictureToken: picture, Tokens: len(plan.Tiles) * m.rows(), Plan: plan}
+	l := model.Look{Scaled: plan.Size(), Rows: plan.Rows, Cols: plan.Cols, PictureToken: picture, Tokens: len(plan.Tiles) * m.rows(), Plan: plan,
+		View: model.Geometry{m.config.Vision.Grid(), m.config.Vision.Grid()}}
 	for _, t := range plan.Tiles {
 		l.Prompt = append(l.Prompt, m.prompt(plan, t)...)
 	}

@@ -34,7 +34,7 @@ func (m *Model) Look(size image.Size) (model.Look, error) {
 		r := m.seen(plan)
 		tokens += r.Height * (r.Width + 1)
 	}
-	return model.Look{Scaled: plan.Size(), Rows: plan.Rows, Cols: plan.Cols, PictureToken: picture, Tokens: tokens, Plan: plan,
+	return model.Look{Scaled: plan.Size(), Rows: plan.Rows, Cols: plan.Cols, PictureToken: picture, Tokens: tokens, Plan: plan, View: model.Geometry{side, side},
 		Prompt: slices.Repeat([]token.Segment{{Text: picture, Control: true}}, tokens)}, nil
 }
 

@@ -29,7 +29,7 @@ func (m *Model) Look(size image.Size) (model.Look, error) {
 	square := m.prep.PatchSize * m.prep.MergeSize
 	grid := [2]int{scaled.Height / square, scaled.Width / square}
 	tokens := grid[0] * grid[1]
-	return model.Look{Scaled: scaled, PictureToken: picture, Tokens: tokens, Grid: grid,
+	return model.Look{Scaled: scaled, PictureToken: picture, Tokens: tokens, Grid: grid, View: m.geometry(grid),
 		Prompt: slices.Repeat([]token.Segment{{Text: picture, Control: true}}, tokens)}, nil
 }
 
@@ -39,9 +39,16 @@ func (m *Model) Views(ctx context.Context, p *image.Picture, l model.Look) ([]mo
 	if err != nil {
 		return nil, err
 	}
-	g := model.Geometry{l.Grid[0] * m.tower.Merge, l.Grid[1] * m.tower.Merge}
-	return []model.View{{Geometry: g, Inputs: m.Tower.Values(patches, g)}}, nil
+	return []model.View{{Geometry: l.View, Inputs: m.Tower.Values(patches, l.View)}}, nil
 }
+
+// geometry is how many patches are down and across a grid of squares.
+func (m *Model) geometry(grid [2]int) model.Geometry {
+	return model.Geometry{grid[0] * m.tower.Merge, grid[1] * m.tower.Merge}
+}
+
+// Limit implements model.Resizer.
+func (m *Model) Limit(pixels int64, tokens int) { m.prep = m.prep.Limit(pixels, tokens) }
 
 // Encoder implements model.Vision.
 func (m *Model) Encoder(g model.Geometry, taps *[]*graph.Node) model.Encoder {
@@ -50,4 +57,7 @@ func (m *Model) Encoder(g model.Geometry, taps *[]*graph.Node) model.Encoder {
 	return model.Encoder{Inputs: in.List(), Features: features, Deep: deep}
 }
 
-var _ model.Vision = (*Model)(nil)
+var (
+	_ model.Vision  = (*Model)(nil)
+	_ model.Resizer = (*Model)(nil)
+)
