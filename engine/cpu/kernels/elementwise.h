@@ -45,3 +45,22 @@
 			i += n;                                                                             \
 		}                                                                                       \
 	}
+
+// MAP_ARG is MAP of one tensor with a number c, args[1].
+#define MAP_ARG(name, body)                                                                     \
+	SG_INLINE vf name##_body(vf a, vf c) { return body; }                                       \
+	static void name(void *const *buf, int nbuf, const void *args, sg_worker *w) {              \
+		(void)nbuf;                                                                             \
+		const struct {                                                                          \
+			uint32_t size;                                                                      \
+			float c;                                                                            \
+		} *arg = args;                                                                          \
+		const float *a = buf[0];                                                                \
+		float *y = buf[1];                                                                      \
+		vf c = vf_set(arg->c);                                                                  \
+		size_t i, end;                                                                          \
+		sg_share(w, arg->size, 64, &i, &end);                                                   \
+		for (; i + VW <= end; i += VW) vf_store(y + i, name##_body(vf_load(a + i), c));         \
+		int n = (int)(end - i);                                                                 \
+		if (n > 0) vf_store_n(y + i, name##_body(vf_load_n(a + i, n), c), n);                   \
+	}
