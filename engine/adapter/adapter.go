@@ -165,7 +165,7 @@ func attach(dev device.Device, src weights.Source, p pair, l *nn.Linear, c confi
 		n.Bind(device.Slice{Buffer: buf, Type: t.Type})
 		*m.into = n
 	}
-	l.LoRA = lora
+	l.LoRA = append(l.LoRA, lora)
 	return nil
 }
 

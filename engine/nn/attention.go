@@ -118,10 +118,18 @@ type Step struct {
 	Cache  *Cache
 	// Deep is added to the rows after each of the first layers: f32[N, C], 0 but for rows of pictures. A step without pictures has none.
 	Deep []*graph.Node
+	// Sequences is how many whole sequences of one length the rows are, one after the other, where nothing is cached: in training.
+	Sequences int
 }
 
 // Attend adds k and v [N, Hkv, D] to the cache of a layer and lets q [N, H, D] look at it.
 func (s *Step) Attend(layer int, q, k, v *graph.Node) *graph.Node {
+	if s.Cache == nil {
+		whole := func(x *graph.Node) *graph.Node {
+			return op.Reshape(x, s.Sequences, x.Dim(0)/s.Sequences, x.Dim(1), x.Dim(2))
+		}
+		return Attend(q, whole(k), whole(v), s.Seq, s.Len)
+	}
 	keys := op.CacheWrite(s.Cache.Keys[layer], k, s.Seq, s.Pos)
 	values := op.CacheWrite(s.Cache.Values[layer], v, s.Seq, s.Pos)
 	return Attend(q, keys, values, s.Seq, s.Len)

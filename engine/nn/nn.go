@@ -39,8 +39,8 @@ func (m *Matrix) Affine() tensor.Affine {
 type Linear struct {
 	Matrix
 	Bias *graph.Node `weight:"bias"`
-	// LoRA is the adapter at this layer, nil without one.
-	LoRA *LoRA
+	// LoRA are the adapters at this layer, applied one after the other.
+	LoRA []*LoRA
 	// Exact keeps activations in f32 where weights are quantized. Otherwise they may meet them in 8 bits.
 	Exact bool
 }
@@ -62,16 +62,10 @@ func (l *Linear) Forward(x *graph.Node) *graph.Node {
 	} else {
 		y = op.Linear(x, l.Weight, l.Bias)
 	}
-	if l.LoRA != nil {
-		y = op.LoRA(y, x, l.LoRA.A, l.LoRA.B, l.LoRA.Scale)
+	for _, a := range l.LoRA {
+		y = a.forward(l, y, x)
 	}
 	return y
-}
-
-// LoRA is a low-rank change of a Linear: Scale·B·A with A [R, in] and B [out, R].
-type LoRA struct {
-	A, B  *graph.Node
-	Scale float32
 }
 
 // Embedding is a table of rows.

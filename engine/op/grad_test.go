@@ -21,6 +21,7 @@ var noGrad = map[string]string{
 	"argmax in0":            "an index is no smooth function",
 	"cache_write in1":       "a cache serves generation alone",
 	"cache_write in0":       "a cache serves generation alone",
+	"detach in0":            "it is there to stop the gradient",
 	"dequantize in1":        "packed weights are not trained, nor their scales",
 	"dequantize in2":        "packed weights are not trained, nor their biases",
 	"qembedding in2":        "packed weights are not trained, nor their scales",

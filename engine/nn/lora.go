@@ -1,0 +1,52 @@
+package nn
+
+import (
+	"sightglass/engine/graph"
+	"sightglass/engine/op"
+	"sightglass/engine/tensor"
+)
+
+// LoRA is a low-rank change of a Linear: Scale·B·A with A [R, in] and B [out, R].
+type LoRA struct {
+	A, B  *graph.Node
+	Scale float32
+	// Magnitude [out] makes it DoRA: the changed rows of W are brought to these lengths. Nil for plain LoRA.
+	Magnitude *graph.Node
+	// Dropout [..., in] multiplies what the change reads, in training. Nil for none.
+	Dropout func(x *graph.Node) *graph.Node
+}
+
+// forward adds the change to y = x·Wᵀ + b.
+func (a *LoRA) forward(l *Linear, y, x *graph.Node) *graph.Node {
+	seen := x
+	if a.Dropout != nil {
+		seen = a.Dropout(x)
+	}
+	if a.Magnitude == nil {
+		return op.LoRA(y, seen, a.A, a.B, a.Scale)
+	}
+	// DoRA (Liu et al. 2024): the lengths of the rows are constants for the gradient, section 4.3.
+	if l.Bias != nil {
+		y = op.Sub(y, l.Bias)
+	}
+	y = op.Mul(op.LoRA(y, seen, a.A, a.B, a.Scale), op.Mul(a.Magnitude, op.Detach(a.inverseLengths(l))))
+	if l.Bias != nil {
+		y = op.Add(y, l.Bias)
+	}
+	return y
+}
+
+// inverseLengths is 1/|W + Scale·B·A| of each row, [out].
+func (a *LoRA) inverseLengths(l *Linear) *graph.Node {
+	w := op.Add(l.Dense(), op.Scale(op.MatMul(op.Cast(a.B, tensor.F32), op.Cast(a.A, tensor.F32), false, false), a.Scale))
+	squares := op.Scale(op.Mean(op.Mul(w, w)), float32(l.In()))
+	return op.Reshape(op.Rsqrt(squares, 0), l.Out())
+}
+
+// Dense is the layer's own matrix [out, in] in f32.
+func (m *Matrix) Dense() *graph.Node {
+	if m.Scales != nil {
+		return op.Dequantize(m.Weight, m.Scales, m.Biases, m.Affine())
+	}
+	return op.Cast(m.Weight, tensor.F32)
+}
