@@ -132,3 +132,6 @@ func Eval(feeds map[*Node]tensor.Array, outputs ...*Node) []tensor.Array {
 	}
 	return out
 }
+
+// Reached lists the nodes that the outputs need, each after its inputs.
+func Reached(outputs ...*Node) []*Node { return order(outputs) }
