@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unsafe"
+
+	"sightglass/engine/graph"
 )
 
 // EachLinear calls f for every Linear of a model with the name of its place, joined from the `weight` tags.
@@ -34,6 +36,17 @@ func EachMatrix(model any, f func(name string, m *Matrix)) {
 	})
 }
 
+// EachWeight calls f for every weight of a model with its name.
+func EachWeight(model any, f func(name string, n *graph.Node)) {
+	each("", reflect.ValueOf(model), func(name string, v any) bool {
+		n, ok := v.(*graph.Node)
+		if ok {
+			f(name, n)
+		}
+		return !ok
+	})
+}
+
 func (m *Matrix) matrix() *Matrix { return m }
 
 // each visits v and, where visit says so, what its tagged fields hold.
@@ -52,6 +65,8 @@ func each(path string, v reflect.Value, visit func(string, any) bool) {
 			if tag, ok := v.Type().Field(i).Tag.Lookup("weight"); ok {
 				name, _, _ := strings.Cut(tag, ",")
 				each(strings.TrimPrefix(path+"."+name, "."), v.Field(i), visit)
+			} else if v.Type().Field(i).Anonymous {
+				each(path, v.Field(i), visit)
 			}
 		}
 	}

@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"sightglass/engine/device"
 	"sightglass/engine/graph"
+	"sightglass/engine/model"
 	"sightglass/engine/nn"
 	"sightglass/engine/op"
 	"sightglass/engine/tensor"
@@ -21,6 +23,8 @@ type Param struct {
 	Nodes []*graph.Node
 	m, v  []float32
 	decay bool
+
+	buffer device.Buffer // of a weight that has left its file
 }
 
 // Array views the numbers.
@@ -123,14 +127,15 @@ func (t *Trainer) attachLoRA(ctx context.Context, c layer) error {
 // lengths sets m to the lengths of the rows of a layer's matrix.
 func (t *Trainer) lengths(ctx context.Context, c layer, m *graph.Node) error {
 	w := c.Dense()
-	p, err := graph.Plan(t.dev, t.scratch, op.Mean(op.Mul(w, w)))
+	squares := op.Mean(op.Mul(w, w))
+	p, err := graph.Plan(t.dev, t.scratch, squares)
 	if err != nil {
 		return err
 	}
 	if err := p.Run(ctx); err != nil {
 		return err
 	}
-	mean := p.Outputs()[0].F32()
+	mean := p.Array(squares).F32()
 	for i := range m.Array().F32() {
 		m.Array().F32()[i] = float32(math.Sqrt(float64(mean[i]) * float64(c.In())))
 	}
@@ -209,6 +214,9 @@ func (t *Trainer) choose() ([]layer, error) {
 	if len(chosen) == 0 {
 		return nil, fmt.Errorf("train: targets: the model has no layers of %q", strings.Join(t.Targets, ", "))
 	}
+	if _, arranges := t.model.Vision().(model.Arranger); t.seesViews && (arranges || t.info.Deep > 0) {
+		return nil, fmt.Errorf("train: targets: this model's projector and tower cannot be trained here, its language layers can")
+	}
 	slices.Reverse(chosen)
 	return chosen, nil
 }
@@ -216,9 +224,8 @@ func (t *Trainer) choose() ([]layer, error) {
 // decoderWeights are the weights that the decoder's graph reads, whatever the family calls them.
 func (t *Trainer) decoderWeights() map[*graph.Node]bool {
 	x := graph.Input("x", tensor.F32, 1, t.info.Hidden)
-	rows := nn.NewRows(1)
 	found := map[*graph.Node]bool{}
-	for _, n := range graph.Reached(t.model.Decode(x, &nn.Step{Rows: rows, Angles: op.Angles(rows.Pos, t.freqs), Sequences: 1}, nil)) {
+	for _, n := range graph.Reached(t.model.Decode(x, t.step(t.rows(1), nil), nil)) {
 		found[n] = true
 	}
 	return found

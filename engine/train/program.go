@@ -26,6 +26,7 @@ type program struct {
 	rows            nn.Rows
 	ids             *graph.Node
 	features, index *graph.Node
+	deep            []*graph.Node
 	views           []model.Encoder
 	viewIndex       []*graph.Node
 	losses          []lossChunk
@@ -103,12 +104,15 @@ func (t *Trainer) build(s shape) (p *program, outputs []*graph.Node, err error) 
 
 // graph makes the nodes of a step and returns its outputs: gradients first, last layers first.
 func (t *Trainer) graph(p *program, s shape) []*graph.Node {
-	p.rows, p.ids = nn.NewRows(s.rows), graph.Input("ids", tensor.I32, s.rows)
+	p.rows, p.ids = t.rows(s.rows), graph.Input("ids", tensor.I32, s.rows)
 	x := t.model.Embed(p.ids)
 	if s.features > 0 {
 		p.features = graph.Input("features", tensor.F32, s.features, t.info.Hidden)
 		p.index = graph.Input("index", tensor.I32, s.rows)
 		x = op.Merge(x, p.features, p.index)
+		for range t.info.Deep {
+			p.deep = append(p.deep, graph.Input("deep", tensor.F32, s.rows, t.info.Hidden))
+		}
 	}
 	for _, g := range s.views {
 		e := t.model.Vision().Encoder(g, nil)
@@ -117,7 +121,7 @@ func (t *Trainer) graph(p *program, s shape) []*graph.Node {
 		x = op.Merge(x, e.Features, index)
 	}
 	var taps []*graph.Node
-	h := t.model.Decode(x, &nn.Step{Rows: p.rows, Angles: op.Angles(p.rows.Pos, t.freqs), Sequences: 1}, &taps)
+	h := t.model.Decode(x, t.step(p.rows, p.deep), &taps)
 	if !t.recompute {
 		taps = nil
 	}
@@ -166,6 +170,17 @@ func (t *Trainer) graph(p *program, s shape) []*graph.Node {
 	return append(p.grads[:len(p.grads):len(p.grads)], p.loss)
 }
 
+func (t *Trainer) rows(n int) nn.Rows { return nn.NewRows(n, t.info.Rotary[0].Axes) }
+
+// step is one whole sequence without a cache.
+func (t *Trainer) step(rows nn.Rows, deep []*graph.Node) *nn.Step {
+	s := &nn.Step{Rows: rows, Sequences: 1, Deep: deep}
+	for _, freqs := range t.rotary {
+		s.Angles = append(s.Angles, op.Angles(rows.At, freqs))
+	}
+	return s
+}
+
 // wrtOfHead are the Params that logits depend on other than through hidden states: only whole weights can be.
 func wrtOfHead(wrt []*graph.Node, m Method) []*graph.Node {
 	if m != Full {
@@ -195,13 +210,29 @@ func (p *program) fill(t *Trainer, e *Example, weight float32) {
 			ids[i], seq[i], pos[i], length[i] = 0, -1, 0, 0
 		}
 	}
+	if axes := t.info.Rotary[0].Axes; axes > 1 {
+		at := p.Array(p.rows.At).I32()
+		clear(at)
+		for i := range e.IDs {
+			copy(at[i*axes:][:axes], e.At[i][:])
+		}
+	}
 	if p.features != nil {
+		c := t.info.Hidden
+		for l, n := range p.deep {
+			for i, deep := range p.Array(n).Rows() {
+				clear(deep)
+				if i < len(e.Features) && e.Features[i] != nil {
+					copy(deep, e.Features[i][(1+l)*c:][:c])
+				}
+			}
+		}
 		features, index, next := p.Array(p.features).F32(), p.Array(p.index).I32(), 0
 		for i := range index {
 			index[i] = -1
 			if i < len(e.Features) && e.Features[i] != nil {
 				index[i] = int32(next)
-				copy(features[next*t.info.Hidden:], e.Features[i])
+				copy(features[next*c:], e.Features[i][:c])
 				next++
 			}
 		}

@@ -112,7 +112,9 @@ func (o Options) Rate(step int) float64 {
 type Example struct {
 	IDs    []int32
 	Answer []bool // by position: whether the token belongs to an answer, and so is learnt
-	// Features are by position the row of features that stands there, nil for a token. Empty where Views are given.
+	// At is where each token stands on the axes of rotary positions; nil where they have one axis.
+	At [][3]int32
+	// Features are by position the row of features that stands there, [1+Info.Deep, C], nil for a token. Empty where Views are given.
 	Features [][]float32
 	Views    []View
 }
@@ -143,7 +145,7 @@ type Trainer struct {
 	model     model.Model
 	info      model.Info
 	scratch   *graph.Scratch
-	freqs     *graph.Node
+	rotary    []*graph.Node
 	params    []*Param
 	seesViews bool
 	recompute bool
@@ -159,11 +161,14 @@ func New(ctx context.Context, dev device.Device, m model.Model, o Options) (*Tra
 		return nil, err
 	}
 	t := &Trainer{Options: o, dev: dev, model: m, info: m.Info(), scratch: &graph.Scratch{}, programs: map[string]*program{}}
-	t.freqs = graph.Param("frequencies", tensor.F32, len(t.info.Frequencies))
-	if err := t.alloc(t.freqs); err != nil {
-		return nil, err
+	for _, r := range t.info.Rotary {
+		n := graph.Param("frequencies", tensor.F32, r.Shape()...)
+		if err := t.alloc(n); err != nil {
+			return nil, err
+		}
+		copy(n.Array().F32(), r.Frequencies)
+		t.rotary = append(t.rotary, n)
 	}
-	copy(t.freqs.Array().F32(), t.info.Frequencies)
 	var err error
 	if buildErr := graph.Build(func() { err = t.attach(ctx) }); buildErr != nil {
 		return nil, buildErr
