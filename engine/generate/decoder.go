@@ -221,3 +221,6 @@ func (d *Decoder) angles(r nn.Rows) []*graph.Node {
 	}
 	return tables
 }
+
+// Replan drops the planned steps, as after a change of the model's layers.
+func (d *Decoder) Replan() { clear(d.programs) }

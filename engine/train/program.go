@@ -136,15 +136,16 @@ func (t *Trainer) graph(p *program, s shape) []*graph.Node {
 		}
 	}
 	var dh *graph.Node
+	top := op.Detach(h) // so that the way back through the layers is gone once, not once a chunk
 	for at := 0; at < s.answers; at += chunk {
 		n := min(chunk, s.answers-at)
 		c := lossChunk{graph.Input("picks", tensor.I32, n), graph.Input("places", tensor.I32, n), graph.Input("weights", tensor.F32, n)}
 		p.losses = append(p.losses, c)
-		nll := op.CrossEntropy(t.model.Logits(op.Embedding(c.picks, h)), c.places)
+		nll := op.CrossEntropy(t.model.Logits(op.Embedding(c.picks, top)), c.places)
 		p.loss = plus(p.loss, op.Sum(op.Mul(nll, c.weights)))
 		if s.train {
 			// The gradient waits for the loss, so that these logits are done with before the next.
-			g := op.Gradients(nll, op.After(c.weights, nll), append(wrtOfHead(wrt, t.Method), h)...)
+			g := op.Gradients(nll, op.After(c.weights, nll), append(wrtOfHead(wrt, t.Method), top)...)
 			dh = plus(dh, g[len(g)-1])
 			if t.Method == Full {
 				add(g[:len(g)-1])

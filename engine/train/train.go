@@ -296,3 +296,12 @@ func (t *Trainer) Loss(ctx context.Context, examples []*Example) (float64, error
 	}
 	return sum / float64(max(answers, 1)), nil
 }
+
+// Gradients are those of the last step by the names of what is trained, before clipping.
+func (t *Trainer) Gradients() map[string][]float32 {
+	g := map[string][]float32{}
+	for i, p := range t.params {
+		g[p.Name] = t.grads[i]
+	}
+	return g
+}
