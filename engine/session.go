@@ -35,6 +35,7 @@ var (
 // Options are how a model is opened. The zero value is right for a person's questions.
 type Options struct {
 	Adapter string // folder of a LoRA adapter, "" for none
+	Tuned   string // folder of another one, trained on the model with Adapter; "" for none
 	Context int    // positions; 0: the model's own, at most DefaultContext
 	Slots   int    // conversations whose cache is kept, and answers that may be written at once; 0: 2
 	// Exact keeps everything in f32 where the default trades accuracy that answers do not show for speed: activations against quantized
@@ -107,8 +108,11 @@ func (s *Session) open(ctx context.Context, dir string) error {
 	if err := weights.Bind(s.dev, s.model, s.source, family.Rename); err != nil {
 		return err
 	}
-	if s.opts.Adapter != "" {
-		if err := adapter.Attach(s.dev, s.model, s.opts.Adapter); err != nil {
+	for _, dir := range []string{s.opts.Adapter, s.opts.Tuned} {
+		if dir == "" {
+			continue
+		}
+		if err := adapter.Attach(s.dev, s.model, dir); err != nil {
 			return err
 		}
 	}

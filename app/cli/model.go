@@ -30,7 +30,7 @@ type modelFlags struct {
 
 func (f *modelFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.model, "model", builtin.Name, "model folder, repository (org/name) in the Hugging Face cache, or builtin")
-	cmd.Flags().StringVar(&f.adapter, "adapter", "", "folder of a LoRA adapter")
+	cmd.Flags().StringVar(&f.adapter, "adapter", "", "name of an adapter that tune made, or folder of a LoRA adapter")
 	cmd.Flags().StringVar(&f.device, "device", deviceAuto, "where to compute: metal, cpu, or auto, which takes Metal where it is there")
 	cmd.Flags().IntVar(&f.threads, "threads", 0, "threads to compute with (0: one for each core)")
 	cmd.Flags().BoolVar(&f.exact, "exact", false, "compute in 32 bits throughout")
@@ -50,14 +50,20 @@ func (f *modelFlags) open(ctx context.Context) (*engine.Session, error) {
 	if strings.HasSuffix(dir, ".gguf") {
 		return nil, fmt.Errorf("models: %q: want a model folder, found a GGUF file; sightglass convert makes a folder of it", dir)
 	}
+	tuned := ""
 	if f.adapter != "" {
-		adapter = f.adapter
+		folder, done, err := adapterFolder(f.adapter, f.model)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		tuned = folder
 	}
 	dev, err := openDevice(f.device, f.threads, f.exact)
 	if err != nil {
 		return nil, err
 	}
-	s, err := engine.Open(ctx, dev, dir, engine.Options{Adapter: adapter, Exact: f.exact, Context: f.context, MaxPixels: f.maxPixels})
+	s, err := engine.Open(ctx, dev, dir, engine.Options{Adapter: adapter, Tuned: tuned, Exact: f.exact, Context: f.context, MaxPixels: f.maxPixels})
 	if err == nil && f.model == builtin.Name {
 		s.Name = "Sightglass built-in"
 	}

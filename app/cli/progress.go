@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -50,4 +51,19 @@ func peakRSS() int64 {
 		return int64(u.Maxrss) // bytes there, kilobytes on Linux
 	}
 	return int64(u.Maxrss) * 1024
+}
+
+// freeMemory is how much memory programs may still take, in bytes, or 0 where the system does not say as Linux does.
+func freeMemory() int {
+	data, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(data)) {
+		var kb int
+		if n, _ := fmt.Sscanf(line, "MemAvailable: %d kB", &kb); n == 1 {
+			return kb * 1024
+		}
+	}
+	return 0
 }

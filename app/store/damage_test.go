@@ -206,7 +206,7 @@ func TestMigrations(t *testing.T) {
 	must(t, err)
 	must(t, s.Close())
 	second := func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucket([]byte("adapters"))
+		_, err := tx.CreateBucket([]byte("later"))
 		return err
 	}
 	broken := errors.New("broken")
@@ -251,17 +251,32 @@ func TestMigrations(t *testing.T) {
 	})
 }
 
-// TestMigration1 creates the first buckets: nothing that came before needs to be kept.
-func TestMigration1(t *testing.T) {
-	s := openTest(t)
-	must(t, s.db.View(func(tx *bbolt.Tx) error {
-		for _, name := range buckets {
-			if tx.Bucket(name) == nil {
-				t.Errorf("bucket %q: got none", name)
+// TestMigrationsMakeTheBuckets: of a new file, and of one of the first schema, whose chats stay.
+func TestMigrationsMakeTheBuckets(t *testing.T) {
+	folder := t.TempDir()
+	first, err := open(folder, migrations[:1])
+	must(t, err)
+	_, err = first.CreateChat("kept")
+	must(t, err)
+	must(t, first.Close())
+	old, err := Open(folder)
+	must(t, err)
+	defer old.Close()
+	if chats, err := old.Chats(); err != nil || len(chats) != 1 {
+		t.Errorf("got %+v, %v, want the chat kept", chats, err)
+	}
+	for _, s := range []*Store{old, openTest(t)} {
+		must(t, s.db.View(func(tx *bbolt.Tx) error {
+			for _, names := range buckets {
+				for _, name := range names {
+					if tx.Bucket(name) == nil {
+						t.Errorf("bucket %q: got none", name)
+					}
+				}
 			}
-		}
-		return nil
-	}))
+			return nil
+		}))
+	}
 }
 
 // FuzzCheckPages looks for changes to a file that make the check of pages panic: offset, 3 bytes, and what to flip there.

@@ -17,7 +17,14 @@ var (
 	picturesBucket = []byte("pictures") // SHA-256, 32 bytes -> pictureRecord
 	chunksBucket   = []byte("chunks")   // SHA-256, 32 bytes; index, 4 bytes -> bytes
 
-	buckets = [][]byte{settingsBucket, chatsBucket, messagesBucket, picturesBucket, chunksBucket}
+	adaptersBucket      = []byte("adapters")       // name -> adapterRecord
+	adapterChunksBucket = []byte("adapter chunks") // adapterRecord.Chunks, 8 bytes; file, 4 bytes; index, 4 bytes -> bytes
+
+	// buckets are those that each schema adds.
+	buckets = [][][]byte{
+		{settingsBucket, chatsBucket, messagesBucket, picturesBucket, chunksBucket},
+		{adaptersBucket, adapterChunksBucket},
+	}
 
 	schemaKey = []byte("schema")
 )
@@ -27,16 +34,20 @@ type migration func(tx *bbolt.Tx) error
 
 // migrations holds them in order, so the schema version is their count. They are never edited or removed, only added.
 var migrations = []migration{
-	createBuckets,
+	createBuckets(0),
+	createBuckets(1),
 }
 
-func createBuckets(tx *bbolt.Tx) error {
-	for _, name := range buckets {
-		if _, err := tx.CreateBucket(name); err != nil {
-			return fmt.Errorf("bucket %q: %w", name, err)
+// createBuckets makes those of a step.
+func createBuckets(step int) migration {
+	return func(tx *bbolt.Tx) error {
+		for _, name := range buckets[step] {
+			if _, err := tx.CreateBucket(name); err != nil {
+				return fmt.Errorf("bucket %q: %w", name, err)
+			}
 		}
+		return nil
 	}
-	return nil
 }
 
 // migrate does the steps that the file has not seen, all in one transaction.
@@ -82,9 +93,11 @@ func checkSchema(tx *bbolt.Tx, want uint64) error {
 	if found > want {
 		return fmt.Errorf("want schema %d or less, found %d: %w", want, found, ErrNewer)
 	}
-	for _, name := range buckets {
-		if has := tx.Bucket(name) != nil; has != (found > 0) {
-			return fmt.Errorf("bucket %q: want it in schema 1 and later only, found schema %d", name, found)
+	for step, names := range buckets[:min(want, uint64(len(buckets)))] {
+		for _, name := range names {
+			if has := tx.Bucket(name) != nil; has != (found > uint64(step)) {
+				return fmt.Errorf("bucket %q: want it in schema %d and later only, found schema %d", name, step+1, found)
+			}
 		}
 	}
 	return nil

@@ -25,5 +25,6 @@ golden op.py mlx
 golden weights.py
 golden image.py engine/image/testdata "$(go env GOROOT)/src/image"
 golden idefics3.py engine/testdata
+golden train.py engine/testdata
 golden llava.py engine/testdata
 golden qwen.py engine/model

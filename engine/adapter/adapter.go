@@ -86,23 +86,26 @@ func Attach(dev device.Device, model any, dir string) error {
 	return nil
 }
 
-// pair names the two matrices of one layer in the file.
-type pair struct{ a, b string }
+// pair names the matrices of one layer in the file, and for DoRA the lengths of its rows.
+type pair struct{ a, b, magnitude string }
 
 // group sorts PEFT's names base_model.model.<layer>.lora_A[.default].weight by layer.
 func group(names []string) (map[string]pair, error) {
 	pairs := map[string]pair{}
 	for _, name := range names {
 		layer, rest, ok := strings.Cut(name, ".lora_")
-		if !ok || (rest[:1] != "A" && rest[:1] != "B") || !strings.HasSuffix(rest, "weight") {
-			return nil, fmt.Errorf("adapter: %q: want a matrix of LoRA, found something else", name)
-		}
 		layer = strings.TrimPrefix(layer, "base_model.model.")
 		p := pairs[layer]
-		if rest[0] == 'A' {
+		part, _, _ := strings.Cut(rest, ".")
+		switch {
+		case ok && part == "A" && strings.HasSuffix(rest, "weight"):
 			p.a = name
-		} else {
+		case ok && part == "B" && strings.HasSuffix(rest, "weight"):
 			p.b = name
+		case ok && part == "magnitude_vector":
+			p.magnitude = name
+		default:
+			return nil, fmt.Errorf("adapter: %q: want a matrix of LoRA, found something else", name)
 		}
 		pairs[layer] = p
 	}
@@ -144,11 +147,19 @@ func find(layers map[string]*nn.Linear, name string) *nn.Linear {
 func attach(dev device.Device, src weights.Source, p pair, l *nn.Linear, c config) error {
 	out, in := l.Out(), l.In()
 	lora := &nn.LoRA{Scale: c.scale()}
-	for _, m := range []struct {
+	if (p.magnitude != "") != c.DoRA {
+		return fmt.Errorf("want lengths of rows (lora_magnitude_vector) where \"use_dora\" is set, and only there")
+	}
+	type part struct {
 		name  string
 		into  **graph.Node
 		shape tensor.Shape
-	}{{p.a, &lora.A, tensor.Shape{c.Rank, in}}, {p.b, &lora.B, tensor.Shape{out, c.Rank}}} {
+	}
+	parts := []part{{p.a, &lora.A, tensor.Shape{c.Rank, in}}, {p.b, &lora.B, tensor.Shape{out, c.Rank}}}
+	if c.DoRA {
+		parts = append(parts, part{p.magnitude, &lora.Magnitude, tensor.Shape{out}})
+	}
+	for _, m := range parts {
 		t, err := src.Get(m.name)
 		if err != nil {
 			return err
@@ -156,13 +167,21 @@ func attach(dev device.Device, src weights.Source, p pair, l *nn.Linear, c confi
 		if !t.DType.Float() || !t.Shape.Equal(m.shape) {
 			return fmt.Errorf("want %v, file has %v", m.shape, t.Type)
 		}
-		n := graph.Param(m.name, t.DType, t.Shape...)
-		buf, err := dev.Alloc(t.Bytes())
+		typ := t.Type
+		if len(typ.Shape) == 1 {
+			typ.DType = tensor.F32 // lengths meet activations
+		}
+		n := graph.Param(m.name, typ.DType, typ.Shape...)
+		buf, err := dev.Alloc(typ.Bytes())
 		if err != nil {
 			return err
 		}
-		copy(buf.Bytes(), t.Data)
-		n.Bind(device.Slice{Buffer: buf, Type: t.Type})
+		n.Bind(device.Slice{Buffer: buf, Type: typ})
+		if typ.DType == t.DType {
+			copy(buf.Bytes(), t.Data)
+		} else {
+			t.Convert(n.Array().F32())
+		}
 		*m.into = n
 	}
 	l.LoRA = append(l.LoRA, lora)
@@ -189,8 +208,8 @@ func readConfig(path string) (config, error) {
 	switch {
 	case c.Type != "" && c.Type != "LORA":
 		return c, fmt.Errorf("adapter: adapter_config.json: \"peft_type\": want \"LORA\", found %q", c.Type)
-	case c.DoRA || c.FanInOut || len(c.RankOf) > 0 || len(c.AlphaOf) > 0 || (c.LayerBias != "" && c.LayerBias != "none"):
-		return c, fmt.Errorf("adapter: adapter_config.json: want plain LoRA with one rank and no bias, found more")
+	case c.FanInOut || len(c.RankOf) > 0 || len(c.AlphaOf) > 0 || (c.LayerBias != "" && c.LayerBias != "none"):
+		return c, fmt.Errorf("adapter: adapter_config.json: want LoRA or DoRA with one rank and no bias, found more")
 	case c.Rank <= 0 || c.Rank > 1<<16:
 		return c, fmt.Errorf("adapter: adapter_config.json: \"r\": want a rank from 1 to %d, found %d", 1<<16, c.Rank)
 	}

@@ -130,7 +130,7 @@ func TestAdaptersThatDoNotFitAreRefused(t *testing.T) {
 		{"an end that several layers share", nil, []string{"other.q_proj"}, "fits no layer"},
 		{"one layer that is missing", nil, []string{"model.layers.1.self_attn.q_proj", "model.layers.1.mlp.up_proj"}, "mlp.up_proj"},
 		{"another rank", map[string]any{"r": 2}, []string{"model.layers.1.self_attn.q_proj"}, "want [2 3]"},
-		{"DoRA", map[string]any{"use_dora": true}, []string{"model.layers.1.self_attn.q_proj"}, "want plain LoRA"},
+		{"DoRA", map[string]any{"use_dora": true}, []string{"model.layers.1.self_attn.q_proj"}, "lora_magnitude_vector"},
 		{"another method", map[string]any{"peft_type": "IA3"}, []string{"model.layers.1.self_attn.q_proj"}, "IA3"},
 		{"an absurd rank", map[string]any{"r": -1}, []string{"model.layers.1.self_attn.q_proj"}, "want a rank"},
 	} {

@@ -49,7 +49,7 @@ func (t *Trainer) Fit(examples []*Example) (Estimate, error) {
 		if err != nil {
 			return e, err
 		}
-		if e.Activation, err = graph.Measure(t.dev, outputs...); err != nil {
+		if e.Activation, err = graph.Peak(t.dev, outputs...); err != nil {
 			return e, err
 		}
 		if t.Memory <= 0 || e.Total() <= t.Memory {
