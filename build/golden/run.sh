@@ -27,4 +27,5 @@ golden image.py engine/image/testdata "$(go env GOROOT)/src/image"
 golden idefics3.py engine/testdata
 golden train.py engine/testdata
 golden llava.py engine/testdata
+golden internvl.py engine/model/internvl/testdata
 golden qwen.py engine/model

@@ -7,6 +7,7 @@ import (
 
 	"sightglass/engine/model"
 	"sightglass/engine/model/idefics3"
+	"sightglass/engine/model/internvl"
 	"sightglass/engine/model/llama"
 	"sightglass/engine/model/llava"
 	"sightglass/engine/model/qwen"
@@ -17,6 +18,7 @@ import (
 var All = []model.Family{
 	idefics3.Family,
 	idefics3.SmolVLM,
+	internvl.Family,
 	llama.Family,
 	llava.Family,
 	llava.Next,

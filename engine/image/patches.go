@@ -25,6 +25,22 @@ func Patches(tile []float32, size Size, patch int) []float32 {
 	return out
 }
 
+// Squares orders the patches of a grid so that those of each square of side patches follow each other: rows of features in that order, read as
+// longer rows, are the pixel shuffle of Idefics3 and InternVL.
+func Squares(rows, cols, side int) []int32 {
+	order := make([]int32, 0, rows*cols)
+	for top := 0; top < rows; top += side {
+		for left := 0; left < cols; left += side {
+			for y := range side {
+				for x := range side {
+					order = append(order, int32((top+y)*cols+left+x))
+				}
+			}
+		}
+	}
+	return order
+}
+
 // FractionalPositions returns the rows of a learned position table [side * side, C] that a full tile of rows x cols patches
 // uses, patch by patch, in Idefics2, Idefics3 and SmolVLM: patch i of n along an axis takes row i*side/n of that axis, rounded
 // down. With rows = cols = side, as in the published models, patch i takes row i.

@@ -82,7 +82,7 @@ func (m *Model) Views(ctx context.Context, p *image.Picture, l model.Look) ([]mo
 		ends[i] = int32(n)
 	}
 	shared := []tensor.Array{
-		tensor.OfInts(image.FractionalPositions(grid, grid, grid), n), tensor.OfInts(zeros, n), tensor.OfInts(ends, n), tensor.OfInts(m.shuffle(), n),
+		tensor.OfInts(image.FractionalPositions(grid, grid, grid), n), tensor.OfInts(zeros, n), tensor.OfInts(ends, n), tensor.OfInts(image.Squares(grid, grid, m.config.ScaleFactor), n),
 	}
 	views := make([]model.View, len(tiles))
 	for i, t := range tiles {
@@ -90,23 +90,6 @@ func (m *Model) Views(ctx context.Context, p *image.Picture, l model.Look) ([]mo
 		views[i] = model.View{Geometry: model.Geometry{grid, grid}, Inputs: append([]tensor.Array{patches}, shared...)}
 	}
 	return views, nil
-}
-
-// shuffle orders patches so that those of each square of ScaleFactor patches a side follow each other: read as longer rows, that is the
-// pixel shuffle.
-func (m *Model) shuffle() []int32 {
-	grid, s := m.config.Vision.Grid(), m.config.ScaleFactor
-	order := make([]int32, 0, grid*grid)
-	for top := 0; top < grid; top += s {
-		for left := 0; left < grid; left += s {
-			for y := range s {
-				for x := range s {
-					order = append(order, int32((top+y)*grid+left+x))
-				}
-			}
-		}
-	}
-	return order
 }
 
 // Encoder implements model.Vision.
