@@ -62,7 +62,7 @@ func layout(dev device.Device, outputs []*Node) (p *planner, node func(*Node) *N
 	for i, n := range outputs {
 		computed[i] = node(n)
 	}
-	p = &planner{places: map[*Node]device.Slice{}, root: map[*Node]*Node{}, last: map[*Node]int{}, block: map[*Node]block{}, group: map[*Node]bool{}}
+	p = &planner{places: map[*Node]device.Slice{}, root: map[*Node]*Node{}, sharing: map[*Node][]*Node{}, last: map[*Node]int{}, block: map[*Node]block{}, group: map[*Node]bool{}}
 	return p, node, p.lay(computed)
 }
 
@@ -119,6 +119,8 @@ func (s *Scratch) Free() {
 type planner struct {
 	nodes  []*Node
 	root   map[*Node]*Node
+	// sharing lists the other nodes of each root.
+	sharing map[*Node][]*Node
 	last   map[*Node]int // by root: the last step that reads it
 	block  map[*Node]block
 	places map[*Node]device.Slice
@@ -142,6 +144,9 @@ func (p *planner) lay(outputs []*Node) error {
 			p.root[n] = p.root[n.In[0]]
 		case Writer:
 			p.root[n] = p.root[n.In[op.Writes()]]
+		}
+		if r := p.root[n]; r != n {
+			p.sharing[r] = append(p.sharing[r], n)
 		}
 		for _, x := range n.In {
 			p.last[p.root[x]] = i
@@ -174,11 +179,10 @@ func (p *planner) place(i int, n *Node) {
 			if inArena && p.last[r] == i && n.Type.Bytes() == x.Type.Bytes() && !p.readElsewhere(n, op.InPlace()) {
 				p.root[n] = r
 				p.last[r] = max(i, p.last[n])
-				for _, m := range p.nodes[i+1:] { // later views of n now belong to r
-					if p.root[m] == n {
-						p.root[m] = r
-					}
+				for _, m := range p.sharing[n] { // later views of n now belong to r
+					p.root[m] = r
 				}
+				p.sharing[r] = append(append(p.sharing[r], n), p.sharing[n]...)
 			}
 		}
 		if p.root[n] == n {
