@@ -243,7 +243,17 @@ func (t *tuning) run(ctx context.Context, data, validation []dataset.Row) error 
 			len(learn), len(check), t.trainer.Trained(), float64(estimate.Total())/1e6)
 	}
 	return t.trainer.Run(ctx, train.Course{Examples: learn, Validation: check, EvalEvery: t.f.evalEvery, SaveEvery: t.f.saveEvery,
-		Save: t.save, Progress: t.progress})
+		Lowest: t.lowest(), Save: t.save, Progress: t.progress})
+}
+
+// lowest is the lowest loss on validation before this run, 0 without one.
+func (t *tuning) lowest() (lowest float64) {
+	for _, l := range t.adapter.Losses {
+		if l.Validation != nil && (lowest == 0 || *l.Validation < lowest) {
+			lowest = *l.Validation
+		}
+	}
+	return lowest
 }
 
 // settings are what a training must have in common with the one that it goes on with.

@@ -117,16 +117,16 @@ func (s *Scratch) Free() {
 
 // planner gives every node a place. Nodes that share memory (views, in-place results) have a common root, and the root has the block.
 type planner struct {
-	nodes  []*Node
-	root   map[*Node]*Node
+	nodes []*Node
+	root  map[*Node]*Node
 	// sharing lists the other nodes of each root.
 	sharing map[*Node][]*Node
-	last   map[*Node]int // by root: the last step that reads it
-	block  map[*Node]block
-	places map[*Node]device.Slice
-	free   freeList
-	group  map[*Node]bool // results of the steps since the last that had to wait, and views of them
-	dead   []block        // what those steps were the last to read
+	last    map[*Node]int // by root: the last step that reads it
+	block   map[*Node]block
+	places  map[*Node]device.Slice
+	free    freeList
+	group   map[*Node]bool // results of the steps since the last that had to wait, and views of them
+	dead    []block        // what those steps were the last to read
 }
 
 // block is a range of the arena, in bytes.

@@ -10,9 +10,10 @@ import (
 // Course is how a training goes over its examples.
 type Course struct {
 	Examples, Validation []*Example
-	EvalEvery            int // steps between losses on Validation; 0: only at the end
-	SaveEvery            int // steps between calls of Save; 0: only at the end
-	// Save keeps the state as it is. best is set where the loss on Validation, or without any that of the step, is the lowest so far.
+	EvalEvery            int     // steps between losses on Validation; 0: only at the end
+	SaveEvery            int     // steps between calls of Save; 0: only at the end
+	Lowest               float64 // loss on Validation that was reached before, of a training that goes on; 0: none
+	// Save keeps the state as it is. best is set where the loss on Validation is the lowest so far, and always where there is no Validation.
 	Save func(best bool) error
 	// Progress is told each step.
 	Progress func(Progress)
@@ -30,13 +31,16 @@ type Progress struct {
 // Run trains from the step that was reached to the last. Which examples make a batch follows from the seed and the step alone, so that a
 // training that was stopped goes on as it would have. When ctx ends, or the loss is no number, the state is saved as it was before the step.
 func (t *Trainer) Run(ctx context.Context, c Course) error {
-	lowest := math.Inf(1)
+	lowest, blind := math.Inf(1), len(c.Validation) == 0
+	if c.Lowest > 0 {
+		lowest = c.Lowest
+	}
 	for t.Done < t.Steps {
 		start := time.Now()
 		p := Progress{Step: t.Done + 1, LR: t.Rate(t.Done), Validation: math.NaN()}
 		var err error
 		if p.Result, err = t.Step(ctx, t.batch(c.Examples)); err != nil {
-			if e := c.Save(false); e != nil {
+			if e := c.Save(blind); e != nil {
 				return e
 			}
 			return err
@@ -44,9 +48,9 @@ func (t *Trainer) Run(ctx context.Context, c Course) error {
 		p.Took = time.Since(start)
 		last := t.Done == t.Steps
 		best := false
-		if len(c.Validation) > 0 && (last || c.EvalEvery > 0 && t.Done%c.EvalEvery == 0) {
+		if !blind && (last || c.EvalEvery > 0 && t.Done%c.EvalEvery == 0) {
 			if p.Validation, err = t.Loss(ctx, c.Validation); err != nil {
-				if e := c.Save(false); e != nil {
+				if e := c.Save(blind); e != nil {
 					return e
 				}
 				return err
@@ -58,7 +62,7 @@ func (t *Trainer) Run(ctx context.Context, c Course) error {
 			c.Progress(p)
 		}
 		if last || best || c.SaveEvery > 0 && t.Done%c.SaveEvery == 0 {
-			if err := c.Save(best || last && len(c.Validation) == 0); err != nil {
+			if err := c.Save(best || blind); err != nil {
 				return err
 			}
 		}

@@ -46,7 +46,8 @@ type Options struct {
 	Decay   float64 // weight decay, of matrices
 	Clip    float64 // largest norm of all gradients together; 0: 1, negative: none
 	Seed    uint64
-	Memory  int // bytes that all of the training may take; 0: any
+	// Memory is how many bytes all of the training may take; 0: any. The result does not depend on it.
+	Memory int `json:"-"`
 }
 
 // Defaults returns o with usual values for what is zero.

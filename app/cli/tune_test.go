@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sightglass/app/store"
+)
+
+const tinyModel = "../../engine/testdata/smolvlm-whole"
+
+// lessonFolder is a data set of three pictures of the tiny model's, with validation.
+func lessonFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	var rows strings.Builder
+	for _, name := range []string{"a.png", "b.png", "c.png"} {
+		data, err := os.ReadFile(filepath.Join(tinyModel, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&rows, "{\"image\":%q,\"question\":\"What?\",\"answer\":\"picture %s\"}\n", name, name[:1])
+	}
+	for _, name := range []string{"train.jsonl", "validation.jsonl"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(rows.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// sightglass runs a command over a data folder of its own and returns its exit code, and what it wrote.
+func sightglass(ctx context.Context, home string, t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	t.Setenv("SIGHTGLASS_HOME", home)
+	var o, e bytes.Buffer
+	c := &command{in: strings.NewReader(""), out: &o, err: &e}
+	code = c.run(ctx, args)
+	return code, o.String(), e.String()
+}
+
+func tuneArgs(data, name string, more ...string) []string {
+	return append([]string{"tune", "--data", data, "--model", tinyModel, "--device", "cpu", "--exact", "--out", name, "--steps", "6", "--lr", "0.01",
+		"--eval-every", "2", "--save-every", "1", "--json"}, more...)
+}
+
+func losses(t *testing.T, out string) (list []float64) {
+	t.Helper()
+	for line := range strings.Lines(out) {
+		var s stepJSON
+		if err := json.Unmarshal([]byte(line), &s); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		list = append(list, s.Loss)
+	}
+	return list
+}
+
+func TestTuneMakesAnAdapterThatAskTakesByName(t *testing.T) {
+	home, data := t.TempDir(), lessonFolder(t)
+	code, out, errs := sightglass(t.Context(), home, t, tuneArgs(data, "parts", "--note", "first try")...)
+	if code != 0 {
+		t.Fatalf("got %d: %s", code, errs)
+	}
+	if l := losses(t, out); len(l) != 6 || !(l[5] < l[0]) {
+		t.Errorf("losses: got %v, want six that fall", l)
+	}
+	s, err := store.Open(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Adapter("parts")
+	if err != nil || !a.Finished || a.Note != "first try" || len(a.Losses) != 6 || len(a.Files) != 2 {
+		t.Errorf("got %+v, %v, want it finished with two files", a, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ask := []string{"ask", "--model", tinyModel, "--device", "cpu", "--exact", "--max-tokens", "4", "--json", "--image", filepath.Join(data, "a.png")}
+	text := func(more ...string) string {
+		code, out, errs := sightglass(t.Context(), home, t, append(append(slices.Clone(ask), more...), "What?")...)
+		if code != 0 {
+			t.Fatalf("ask: got %d: %s", code, errs)
+		}
+		var a answerJSON
+		if err := json.Unmarshal([]byte(out), &a); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(a.Logprobs)
+	}
+	if base, tuned := text(), text("--adapter", "parts"); base == tuned {
+		t.Errorf("got the base's answer with the adapter: %s", tuned)
+	}
+	other := append(slices.Clone(ask), "--adapter", "parts", "What?")
+	other[2] = "../../engine/testdata/idefics3-split"
+	if code, _, errs := sightglass(t.Context(), home, t, other...); code != 1 || !strings.Contains(errs, "another model") {
+		t.Errorf("on another model: got %d: %s", code, errs)
+	}
+	if code, _, _ := sightglass(t.Context(), home, t, tuneArgs(data, "parts")...); code != 1 {
+		t.Errorf("the same name again: got %d, want it refused", code)
+	}
+}
+
+// cancelAfter stops a command once it has written so many lines.
+type cancelAfter struct {
+	bytes.Buffer
+	lines  int
+	cancel func()
+}
+
+func (c *cancelAfter) Write(p []byte) (int, error) {
+	if c.lines--; c.lines == 0 {
+		c.cancel()
+	}
+	return c.Buffer.Write(p)
+}
+
+func TestAStoppedTuneGoesOn(t *testing.T) {
+	home, data := t.TempDir(), lessonFolder(t)
+	_, whole, _ := sightglass(t.Context(), home, t, tuneArgs(data, "whole")...)
+	ctx, cancel := context.WithCancel(t.Context())
+	out := &cancelAfter{lines: 3, cancel: cancel}
+	c := &command{in: strings.NewReader(""), out: out, err: &bytes.Buffer{}}
+	if code := c.run(ctx, tuneArgs(data, "parts")); code != exitInterrupt {
+		t.Fatalf("got %d, want an interrupt", code)
+	}
+	if code, _, errs := sightglass(t.Context(), home, t, tuneArgs(data, "parts", "--resume", "--rank", "2")...); code != 1 || !strings.Contains(errs, "other settings") {
+		t.Errorf("with another rank: got %d: %s", code, errs)
+	}
+	code, rest, errs := sightglass(t.Context(), home, t, tuneArgs(data, "parts", "--resume")...)
+	if code != 0 {
+		t.Fatalf("got %d: %s", code, errs)
+	}
+	if got, want := append(losses(t, out.String()), losses(t, rest)...), losses(t, whole); !slices.Equal(got, want) {
+		t.Errorf("losses: got %v, want %v", got, want)
+	}
+}
+
+func TestTuneListsBadRows(t *testing.T) {
+	data := lessonFolder(t)
+	if err := os.WriteFile(filepath.Join(data, "train.jsonl"), []byte(`{"image":"a.png","answer":"x"}`+"\n"+`{"image":"none.png","answer":"x"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs := sightglass(t.Context(), t.TempDir(), t, tuneArgs(data, "parts")...)
+	if code != 1 || !strings.Contains(errs, "line 2: there is no picture \"none.png\"") {
+		t.Errorf("got %d: %s", code, errs)
+	}
+	if code, _, errs := sightglass(t.Context(), t.TempDir(), t, tuneArgs(data, "parts", "--skip-bad")...); code != 0 {
+		t.Errorf("--skip-bad: got %d: %s", code, errs)
+	}
+	if code, _, errs := sightglass(t.Context(), t.TempDir(), t, tuneArgs(data, "parts", "--skip-bad", "--max-length", "10")...); code != 1 {
+		t.Errorf("too long: got %d: %s", code, errs)
+	}
+}
