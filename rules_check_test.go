@@ -325,7 +325,7 @@ func checkKernelStems(t tree) (bad []string) {
 	for _, f := range t {
 		c := f.dir() == "engine/cpu/kernels" && path.Ext(f.path) == ".c" && bytes.Contains(f.text, []byte("#ifdef SG_ISA"))
 		metal := f.dir() == "metal/kernels" && path.Ext(f.path) == ".metal"
-		shared := metal && f.stem() == "prelude" // what all .metal files begin with
+		shared := metal && (f.stem() == "prelude" || f.stem() == "packed") // what .metal files begin with
 		if (c || metal) && !ops[f.stem()] && !shared {
 			bad = append(bad, fmt.Sprintf("%s: there is no engine/op/%s.go", f.path, f.stem()))
 		}

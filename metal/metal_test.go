@@ -1,7 +1,9 @@
 package metal
 
 import (
+	"slices"
 	"testing"
+	"testing/fstest"
 
 	"sightglass/engine/device"
 	"sightglass/engine/tensor"
@@ -60,11 +62,29 @@ func TestEverySourceBeginsWithThePrelude(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if include.Match(text) {
+			continue
+		}
 		if got, want := Source(stem), string(before)+"\n#line 1 \""+stem+".metal\"\n"+string(text); got != want {
 			t.Errorf("%s: got %d bytes, want %d", stem, len(got), len(want))
 		}
 	}
-	if Source("prelude") != "" || Source("nothing") != "" {
+	if Source("prelude") != "" || Source("packed") != "" || Source("nothing") != "" {
 		t.Error("a source that is no kernel file's")
+	}
+}
+
+func TestSourcesHoldWhatTheyInclude(t *testing.T) {
+	files := fstest.MapFS{
+		"kernels/prelude.metal": {Data: []byte("// first\n")},
+		"kernels/packed.metal":  {Data: []byte("// second\n")},
+		"kernels/sum.metal":     {Data: []byte("#include \"packed.metal\"\n// third\n")},
+	}
+	want := "// first\n\n#line 1 \"packed.metal\"\n// second\n\n#line 1 \"sum.metal\"\n\n// third\n"
+	if got := source(files, "sum"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := stems(files); !slices.Equal(got, []string{"sum"}) {
+		t.Errorf("got %v, want sum alone", got)
 	}
 }

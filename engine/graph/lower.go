@@ -22,11 +22,23 @@ type Stager interface {
 	Stages(in []*Node) *Node
 }
 
+// Fuser is an op that such a device runs as one with those whose results it alone reads. Fuse returns the node that stands for them all, or nil.
+// alone reports whether nothing else reads a node.
+type Fuser interface {
+	Fuse(in []*Node, alone func(*Node) bool) *Node
+}
+
 // lower rewrites a graph so that the results of ops which are f32 become d, the type in which a device computes. What the host reads and
 // writes, and all Params, keep their types; casts stand between. It returns the new node of each old one: inputs and Params are their own.
 func lower(outputs []*Node, d tensor.DType) map[*Node]*Node {
-	l := lowering{to: d, node: map[*Node]*Node{}, casts: map[*Node]*Node{}}
-	for _, n := range order(outputs) {
+	l := lowering{to: d, node: map[*Node]*Node{}, casts: map[*Node]*Node{}, readers: map[*Node]int{}}
+	nodes := order(outputs)
+	for _, n := range append(slices.Clip(nodes), &Node{In: outputs}) {
+		for _, x := range n.In {
+			l.readers[x]++
+		}
+	}
+	for _, n := range nodes {
 		l.node[n] = l.lowered(n)
 	}
 	for _, n := range outputs {
@@ -38,14 +50,20 @@ func lower(outputs []*Node, d tensor.DType) map[*Node]*Node {
 }
 
 type lowering struct {
-	to    tensor.DType
-	node  map[*Node]*Node
-	casts map[*Node]*Node // of inputs
+	to      tensor.DType
+	node    map[*Node]*Node
+	casts   map[*Node]*Node // of inputs
+	readers map[*Node]int   // how many there are
 }
 
 func (l *lowering) lowered(n *Node) *Node {
 	if n.Op == nil {
 		return n
+	}
+	if f, ok := n.Op.(Fuser); ok {
+		if y := f.Fuse(n.In, func(x *Node) bool { return l.readers[x] == 1 }); y != nil {
+			n = y
+		}
 	}
 	m := *n
 	m.In = make([]*Node, len(n.In))

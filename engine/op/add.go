@@ -25,6 +25,17 @@ func (o add) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
 	return perFour(suffixed("add", in[0].DType, in[1].DType), o, 1, o.Size)
 }
 
+// Fuse adds a product of one row to its residual as it is made.
+func (o add) Fuse(in []*graph.Node, alone func(*graph.Node) bool) *graph.Node {
+	q, ok := in[1].Op.(qlinear)
+	if !ok || q.N != 1 || q.Bias == 1 || o.Size != o.BSize || !alone(in[1]) || !in[0].Shape().Equal(in[1].Shape()) {
+		return nil
+	}
+	q.Exact = 1
+	m := in[1].In
+	return graph.Apply(qlinearAdd{q}, m[0], in[0], m[1], m[2], m[3])
+}
+
 func (add) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {
 	return []*graph.Node{dy, SumTo(dy, in[1].Shape())}
 }

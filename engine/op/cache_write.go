@@ -45,6 +45,16 @@ func (o cacheWrite) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
+// Fuse rotates keys as they are written.
+func (o cacheWrite) Fuse(in []*graph.Node, alone func(*graph.Node) bool) *graph.Node {
+	r, ok := in[1].Op.(rope)
+	if !ok || r.Inverse == 1 || !alone(in[1]) {
+		return nil
+	}
+	x := in[1].In
+	return CacheWriteRope(in[0], x[0], x[1], in[2], in[3], r.Interleaved == 1)
+}
+
 func (o cacheWrite) Launch(y tensor.Type, _ []tensor.Type) device.Launch {
 	return perFour("cache_write_"+y.DType.String(), o, o.N, o.C)
 }

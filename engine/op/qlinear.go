@@ -54,7 +54,23 @@ func (o qlinear) Ref(y tensor.Array, in []tensor.Array) {
 }
 
 func (o qlinear) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
+	if o.N <= 16 {
+		return o.few("qlinear", o, in[1:])
+	}
 	return product(packedKernel("qlinear", in[1:], o.K), o, int(o.N), int(o.M), o.Bias == 1)
+}
+
+// few launches an op on few rows. Up to four simdgroups share the columns, of which a lane takes 64 bits of weights at a time, and make eight
+// outputs of one row, or four outputs of four rows.
+func (o qlinear) few(kernel string, args any, packed []tensor.Type) device.Launch {
+	l := product(packedKernel(kernel, packed, o.K), args, int(o.N), int(o.M), o.Bias == 1)
+	words := packed[0].Shape.Last()
+	l.Group[0] = 32 * min(4, ceil(words, 64))
+	l.Grid[1] = ceil(int(o.M), 4)
+	if o.N == 1 {
+		l.Grid[1] = ceil(int(o.M), 8)
+	}
+	return l
 }
 
 func (o qlinear) Expand(in []*graph.Node) *graph.Node {

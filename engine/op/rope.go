@@ -57,9 +57,11 @@ func (o rope) Ref(y tensor.Array, in []tensor.Array) {
 }
 
 func (o rope) Launch(tensor.Type, []tensor.Type) device.Launch {
-	fours := (o.R/2+3)/4 + (o.D-o.R+3)/4 // of pairs, and of what is not rotated
-	return perFour("rope", o, o.N*o.H, 4*fours)
+	return perFour("rope", o, o.N*o.H, 4*o.fours())
 }
+
+// fours counts the threads of a head: for four pairs each, or four numbers that are not rotated.
+func (o rope) fours() uint32 { return (o.R/2+3)/4 + (o.D-o.R+3)/4 }
 
 func (rope) InPlace() int { return 0 }
 

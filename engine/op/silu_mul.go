@@ -37,6 +37,21 @@ func (o siluMul) Launch(tensor.Type, []tensor.Type) device.Launch {
 	return perFour("silu_mul", o, 1, o.Size)
 }
 
+// Fuse makes the gate of one row as its two products are made.
+func (siluMul) Fuse(in []*graph.Node, alone func(*graph.Node) bool) *graph.Node {
+	gate, ok := in[0].Op.(qlinear)
+	up, both := in[1].Op.(qlinear)
+	if !ok || !both || gate != up || gate.N != 1 || gate.Bias == 1 || in[0].In[0] != in[1].In[0] || !alone(in[0]) || !alone(in[1]) {
+		return nil
+	}
+	a, b := in[0].In, in[1].In
+	if a[2].Type.DType != b[2].Type.DType {
+		return nil
+	}
+	gate.Exact = 1
+	return graph.Apply(qlinearSiLUMul{gate}, a[0], a[1], a[2], a[3], b[1], b[2], b[3])
+}
+
 func (siluMul) Expand(in []*graph.Node) *graph.Node { return Mul(SiLU(in[0]), in[1]) }
 
 // With s = sigmoid(a) and t = silu(a): da = dy·b·(s + t·(1 − s)) and db = dy·t.

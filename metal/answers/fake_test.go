@@ -49,12 +49,8 @@ var load = sync.OnceValue(func() error {
 
 func compile(tools *proof.Toolchain, stem string) (string, error) {
 	var files []proof.File
-	for _, name := range []string{"prelude.metal", stem + ".metal"} {
-		text, err := os.ReadFile(filepath.Join("..", "kernels", name))
-		if err != nil {
-			return "", err
-		}
-		files = append(files, proof.File{Name: name, Text: string(text)})
+	for _, p := range metal.Parts(stem) {
+		files = append(files, proof.File(p))
 	}
 	return tools.Compile(context.Background(), proof.Fast, files...)
 }

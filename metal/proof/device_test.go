@@ -46,15 +46,8 @@ func tools(t testing.TB) *proof.Toolchain {
 func sources(t testing.TB, op string) []proof.File {
 	t.Helper()
 	var files []proof.File
-	for _, name := range []string{"prelude.metal", op + ".metal"} {
-		text, err := os.ReadFile(filepath.Join(kernels, name))
-		if errors.Is(err, os.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, proof.File{Name: name, Text: string(text)})
+	for _, p := range metal.Parts(op) {
+		files = append(files, proof.File(p))
 	}
 	return files
 }

@@ -21,11 +21,15 @@ var unroll = strings.Fields("-mllvm -inline-threshold=100000 -mllvm -unroll-thre
 // constantSpace is Metal's constant memory, which NVIDIA has as ordinary memory: its own constant memory is small.
 var constantSpace = regexp.MustCompile(`\baddrspace\(2\)`)
 
+// ptxas spares registers for more threads than a multiprocessor gets, and puts off reads for it until each waits alone. Products of one row are
+// told that 512 threads do.
+var oneRow = regexp.MustCompile(`(?s)(\.entry sgp_q?linear_\w*_mv(?:_\w+)?\([^)]*\))`)
+
 // PTX compiles the kernels in files, which are read as one text, for NVIDIA GPUs. They are entered under their pipelines' names with twelve
 // pointers, of which the first are their buffers. libdevice is the path of NVIDIA's mathematical functions.
 func (t *Toolchain) PTX(ctx context.Context, libdevice string, files ...File) ([]byte, error) {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %q %q %s\n", t.hash, ptxTarget, unroll, libdevice)
+	fmt.Fprintf(h, "%s %q %q %q %s\n", t.hash, ptxTarget, unroll, oneRow, libdevice)
 	for _, f := range files {
 		fmt.Fprintf(h, "%q %q\n", f.Name, f.Text)
 	}
@@ -52,5 +56,6 @@ func (t *Toolchain) ptx(ctx context.Context, libdevice string, files []File) ([]
 	ir = constantSpace.ReplaceAll(ir, []byte("addrspace(1)"))
 	args := append(append([]string{}, ptxTarget...), unroll...)
 	args = append(args, "-x", "ir", "-", "-Xclang", "-mlink-builtin-bitcode", "-Xclang", libdevice, "-S", "-o", "-")
-	return t.run(ctx, t.shim, ir, args...)
+	ptx, err := t.run(ctx, t.shim, ir, args...)
+	return oneRow.ReplaceAll(ptx, []byte("$1\n.maxntid 128, 1, 1\n.minnctapersm 4")), err
 }
