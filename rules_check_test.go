@@ -313,6 +313,8 @@ func linesWith(f file, pattern *regexp.Regexp) (found []string) {
 	return found
 }
 
+var includedKernel = regexp.MustCompile(`(?m)^#include "(\w+)\.metal"$`)
+
 // checkKernelStems asks for an op to each kernel file. The other C files there choose and run kernels: a kernel's own
 // code stands under SG_ISA, because it is compiled once an instruction set.
 func checkKernelStems(t tree) (bad []string) {
@@ -322,10 +324,18 @@ func checkKernelStems(t tree) (bad []string) {
 			ops[f.stem()] = true
 		}
 	}
+	included := map[string]bool{}
+	for _, f := range t {
+		if f.dir() == "metal/kernels" {
+			for _, m := range includedKernel.FindAllSubmatch(f.text, -1) {
+				included[string(m[1])] = true
+			}
+		}
+	}
 	for _, f := range t {
 		c := f.dir() == "engine/cpu/kernels" && path.Ext(f.path) == ".c" && bytes.Contains(f.text, []byte("#ifdef SG_ISA"))
 		metal := f.dir() == "metal/kernels" && path.Ext(f.path) == ".metal"
-		shared := metal && (f.stem() == "prelude" || f.stem() == "packed") // what .metal files begin with
+		shared := metal && (f.stem() == "prelude" || included[f.stem()]) // what .metal files begin with
 		if (c || metal) && !ops[f.stem()] && !shared {
 			bad = append(bad, fmt.Sprintf("%s: there is no engine/op/%s.go", f.path, f.stem()))
 		}

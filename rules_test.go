@@ -207,6 +207,12 @@ var planted = []struct {
 		"engine/cpu/kernels/pool.c":     {},
 		"engine/cpu/kernels/rms_norm.c": {Data: []byte("#ifdef SG_ISA\n#endif\n")},
 	}, "rms_norm.c"},
+	{"kernel stems", "a Metal kernel without its op", one("metal/kernels/pool.metal", "// pool\n"), "pool.metal"},
+	{"kernel stems", "text that Metal kernels share", fstest.MapFS{
+		"engine/op/pool.go":          {Data: []byte("package op\n")},
+		"metal/kernels/pool.metal":   {Data: []byte("#include \"window.metal\"\n")},
+		"metal/kernels/window.metal": {},
+	}, ""},
 	{"metal kernels", "an op without one", one("engine/op/pool.go", "package op\n\nvar _ = graph.Define(pool{})\n"), "metal/kernels/pool.metal"},
 	{"metal kernels", "an op with one", fstest.MapFS{
 		"engine/op/pool.go":        {Data: []byte("package op\n\nvar _ = graph.Define(pool{})\n")},

@@ -14,7 +14,7 @@ import (
 var files embed.FS
 
 // What several kernel files share: prelude stands before each of them, and others before those that include them.
-var shared = []string{"prelude", "packed"}
+var shared = []string{"prelude", "packed", "rotation"}
 
 // include is a line by which a kernel file asks for shared text. Metal compiles what it is given, and finds no files.
 var include = regexp.MustCompile(`(?m)^#include "(\w+)\.metal"$`)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"sightglass/engine/device"
@@ -95,12 +96,12 @@ func (p halvesProgram) Run(context.Context) error {
 		in := make([]tensor.Array, len(s.In))
 		for i, x := range s.In {
 			in[i] = x.Array()
-			if x.Type.DType == tensor.F16 && s.Kernel[:4] != "cast" {
+			if x.Type.DType == tensor.F16 && !strings.HasPrefix(s.Kernel, "cast") {
 				in[i] = tensor.Of(in[i].Floats(), x.Type.Shape...)
 			}
 		}
 		out := s.Out.Array()
-		if s.Out.Type.DType != tensor.F16 || s.Kernel[:4] == "cast" {
+		if s.Out.Type.DType != tensor.F16 || strings.HasPrefix(s.Kernel, "cast") {
 			s.Ref(out, in)
 			continue
 		}

@@ -182,7 +182,7 @@ func TestFusedOpsMatchTheirExpansion(t *testing.T) {
 		}
 		near(t, values[0].Floats(), values[1].Floats(), 1e-5)
 	})
-	for _, name := range []string{"attention", "gelu_erf", "gelu_tanh", "layernorm", "lora", "qembedding", "qlinear", "silu_mul"} {
+	for _, name := range []string{"attention", "cache_write_rope", "gelu_erf", "gelu_tanh", "layernorm", "lora", "qembedding", "qlinear", "qlinear_add", "qlinear_silu_mul", "silu_mul"} {
 		if !fused[name] {
 			t.Errorf("%s: want an expansion, found none", name)
 		}

@@ -1,3 +1,5 @@
+#include "rotation.metal"
+
 // cache_write_rope: row n of x [N, H, D], rotated as by rope, goes to position pos[n] of sequence seq[n] in the cache [S, M, H, D]; rows whose
 // sequence is negative go nowhere.
 struct CacheWriteRope {

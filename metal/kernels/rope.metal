@@ -1,3 +1,5 @@
+#include "rotation.metal"
+
 // rope: rotates pairs of the first R numbers of each head of x [N, H, D] by the angles of the head's row of table [N, R], cosines then sines.
 // In place, too.
 struct Rope {
