@@ -15,8 +15,8 @@ import (
 
 // weights lists the inputs of ops that models have as Params, which keep their types: the others are activations.
 var weights = map[string][]int{
-	"angles": {1}, "cache_write": {0}, "dequantize": {0, 1, 2}, "embedding": {1}, "layernorm": {1, 2}, "linear": {1, 2}, "lora": {2, 3},
-	"qembedding": {1, 2, 3}, "qlinear": {1, 2, 3, 4}, "rmsnorm": {1}, "rope": {2},
+	"angles": {1}, "cache_write": {0}, "cache_write_rope": {0, 2}, "dequantize": {0, 1, 2}, "embedding": {1}, "layernorm": {1, 2}, "linear": {1, 2}, "lora": {2, 3},
+	"qembedding": {1, 2, 3}, "qlinear": {1, 2, 3, 4}, "qlinear_add": {2, 3, 4}, "qlinear_silu_mul": {1, 2, 3, 4, 5, 6}, "rmsnorm": {1}, "rope": {2},
 }
 
 // tolerance is the mean square error of results, relative to their mean square.
