@@ -19,8 +19,6 @@ import (
 	"sightglass/metal/proof"
 )
 
-const kernels = "../kernels"
-
 // toolchain is skipped where there is no compiler, but not where the tests must be whole.
 var toolchain = sync.OnceValues(func() (*proof.Toolchain, error) {
 	cache, err := os.UserCacheDir()

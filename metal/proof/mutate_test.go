@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"sightglass/engine/graph"
 	"sightglass/engine/tensor"
+	"sightglass/metal"
 	"sightglass/metal/proof"
 )
 
@@ -67,16 +67,18 @@ func TestMutantsAreCaught(t *testing.T) {
 }
 
 func everyMutant(t *testing.T) (list []proof.Mutant) {
-	paths, err := filepath.Glob(filepath.Join(kernels, "*.metal"))
-	if err != nil || len(paths) == 0 {
-		t.Fatal("no kernels", err)
+	stems := metal.Stems()
+	if len(stems) == 0 {
+		t.Fatal("no kernels")
 	}
-	for _, p := range paths {
-		text, err := os.ReadFile(p)
-		if err != nil {
-			t.Fatal(err)
+	seen := map[string]bool{}
+	for _, stem := range stems {
+		for _, f := range sources(t, stem) {
+			if !seen[f.Name] {
+				seen[f.Name] = true
+				list = append(list, proof.Mutants(f)...)
+			}
 		}
-		list = append(list, proof.Mutants(proof.File{Name: filepath.Base(p), Text: string(text)})...)
 	}
 	return list
 }
