@@ -204,7 +204,7 @@ template <typename T, typename S>
   threadgroup float scores[POSITIONS];
   const Span span(seqs[group.y], lengths[group.y], p.s, p.m, p.window);
   const size_t offset = (size_t(group.y) * p.h + group.x) * p.d;
-  const size_t start = (size_t(max(seqs[group.y], 0)) * p.m * p.hkv + group.x / (p.h / p.hkv)) * p.d;
+  const size_t start = (size_t(seqs[group.y]) * p.m * p.hkv + group.x / (p.h / p.hkv)) * p.d; // not read from where there is no sequence
   const size_t stride = size_t(p.hkv) * p.d;
   // Each thread makes one number of the result; where D is more than there are threads, all begins again for the rest.
   for (uint column = index; column - index < p.d; column += POSITIONS) {
