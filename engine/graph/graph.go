@@ -17,6 +17,7 @@ type Node struct {
 	memory  device.Slice // of a Param, once bound
 	kind    kind
 	anyType bool
+	wide    bool
 }
 
 type kind uint8
@@ -30,6 +31,13 @@ const (
 // Input is a tensor that the host fills before each run.
 func Input(name string, d tensor.DType, shape ...int) *Node {
 	return &Node{Type: tensor.Type{DType: d, Shape: shape}, Name: name, kind: kindInput}
+}
+
+// WideInput is an f32 Input that stays so where a device computes in another type: a table that an op reads as it is.
+func WideInput(name string, shape ...int) *Node {
+	n := Input(name, tensor.F32, shape...)
+	n.wide = true
+	return n
 }
 
 // Param is a tensor whose memory outlives the runs: a weight, or a KV cache. Bind gives it that memory.

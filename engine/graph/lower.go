@@ -69,7 +69,7 @@ func (l *lowering) lowered(n *Node) *Node {
 	m.In = make([]*Node, len(n.In))
 	for i, x := range n.In {
 		m.In[i] = l.node[x]
-		if x.kind == kindInput && x.Type.DType == tensor.F32 {
+		if x.kind == kindInput && x.Type.DType == tensor.F32 && !x.wide {
 			m.In[i] = l.cast(x)
 		}
 	}

@@ -148,3 +148,14 @@ func TestFewQueriesOfManyPositionsAreAttendedInParts(t *testing.T) {
 		t.Errorf("got steps %v, want attention in parts", dev.kernels)
 	}
 }
+
+func TestWideInputsAreReadAsTheyAre(t *testing.T) {
+	x, pos, freqs := graph.Input("x", tensor.F32, 4, 2, 8), graph.Input("pos", tensor.I32, 4), graph.WideInput("freqs", 4)
+	dev := &halves{}
+	if _, err := graph.Plan(dev, nil, op.Rope(x, op.Angles(pos, freqs), false)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(dev.kernels, "angles:f32") {
+		t.Errorf("want a step angles of f32 frequencies, found %v", dev.kernels)
+	}
+}

@@ -36,7 +36,7 @@ func (t *Tower) Inputs(g model.Geometry) *Inputs {
 	c, n := t.config, g[0]*g[1]
 	ints := func(name string, shape ...int) *graph.Node { return graph.Input(name, tensor.I32, shape...) }
 	in := &Inputs{patches: graph.Input("patches", tensor.F32, n, c.PatchLen()), at: ints("at", n, 2), seq: ints("seq", n), length: ints("length", n),
-		freqs: graph.Input("freqs", tensor.F32, 2, c.Width/c.Heads/2)}
+		freqs: graph.WideInput("freqs", 2, c.Width/c.Heads/2)}
 	if c.Side > 0 {
 		for range 4 {
 			in.places, in.weights = append(in.places, ints("place", n)), append(in.weights, graph.Input("weight", tensor.F32, n, 1))
