@@ -1,0 +1,182 @@
+"""A page to draw on that remembers where each character stands, and the texts, fonts and colours screens are made of."""
+import glob, os, random
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+DATA = os.environ.get("SCREENS_DATA", os.path.join(os.path.dirname(os.path.abspath(__file__)), "data"))    # holds text/ and fonts/
+FIRST, CHARS = 33, 94    # the printable ASCII characters; class 0 is "none"
+
+
+def lines(name):
+    return [l for l in open(f"{DATA}/text/{name}.txt", errors="ignore").read().split("\n") if l]
+
+
+UI, SENT, FORT, WORDS = lines("ui"), lines("sent"), lines("fort"), lines("words")
+LABELS = [u.rstrip(":. ") for u in UI if 3 <= len(u) <= 24 and u[0].isupper() and u.count(" ") <= 3 and not set(u) & set("|\\^`\"<>=*")]
+MESSAGES = [u for u in UI if 24 <= len(u) <= 130 and u[0].isupper() and u[-1] in ".?!"]
+TITLES = [u for u in LABELS if len(u) <= 22]
+SHORT = [w for w in WORDS if 3 <= len(w) <= 9 and w[1:].islower()]
+FONTS = sorted(glob.glob(f"{DATA}/fonts/*"))
+MONO = [f for f in FONTS if any(k in f for k in ("Mono", "Fira", "Hack", "Cousine", "Courier", "Inconsolata", "Monoid", "mononoki", "Anonymous"))]
+PLAIN = [f for f in FONTS if any(k in f for k in ("Inter-Regular", "Inter-Medium", "Roboto-Regular", "DejaVuSans.", "OpenSans-Regular", "Lato-Regular",
+                                                   "NotoSans-Regular", "LiberationSans-Regular", "Arimo-Regular", "Inter-SemiBold"))]
+COLOURS = {"red": (220, 45, 45), "green": (40, 165, 80), "blue": (40, 90, 235), "yellow": (245, 210, 30), "orange": (245, 135, 25), "purple": (135, 60, 180),
+           "pink": (245, 120, 185), "gray": (130, 130, 130), "brown": (130, 80, 40), "black": (15, 15, 15), "white": (250, 250, 250), "cyan": (40, 200, 220)}
+_fonts, _widths = {}, {}
+
+
+def font(path, size):
+    key = (path, size)
+    if key not in _fonts:
+        if len(_fonts) > 1500: _fonts.clear(); _widths.clear()
+        _fonts[key] = ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+    return _fonts[key]
+
+
+def advance(f, c):
+    key = (f.path, f.size, c)
+    if key not in _widths: _widths[key] = f.getlength(c)
+    return _widths[key]
+
+
+def width(f, s):
+    return sum(advance(f, c) for c in s)
+
+
+def height(f):
+    return sum(f.getmetrics())
+
+
+def wrap(f, text, room):
+    out, cur = [], ""
+    for word in text.split():
+        new = f"{cur} {word}" if cur else word
+        if width(f, new) <= room: cur = new
+        else:
+            if cur: out.append(cur)
+            cur = word
+            while width(f, cur) > room and len(cur) > 1: cur = cur[:-1]
+    return out + [cur] if cur else out
+
+
+def cut(f, text, room):
+    """The longest head of whole words that fits, or of characters where not one word does."""
+    while width(f, text) > room and " " in text: text = text.rsplit(" ", 1)[0]
+    while width(f, text) > room and len(text) > 1: text = text[:-1]
+    return text.strip(" :,-(&")
+
+
+def near(r, colour, by=14):
+    return tuple(max(0, min(255, c + r.randint(-by, by))) for c in colour)
+
+
+class Theme:
+    def __init__(self, r):
+        self.dark = r.random() < .38
+        if self.dark:
+            b = r.randint(12, 60)
+            self.bg, g = (b, b + r.randint(0, 5), b + r.randint(0, 12)), r.randint(195, 255)
+            self.panel = tuple(min(255, c + r.randint(8, 22)) for c in self.bg)
+        else:
+            b = r.randint(226, 255)
+            self.bg, g = (b, b, b), r.randint(0, 70)
+            self.panel = (255, 255, 255) if r.random() < .5 else (max(0, b - r.randint(4, 14)),) * 3
+        self.fg, self.accent = (g, g, g), near(r, COLOURS[r.choice(["blue", "blue", "green", "purple", "orange", "red"])])
+        self.dim = tuple((2 * a + b) // 3 for a, b in zip(self.fg, self.bg))
+        self.line = tuple((a + 3 * b) // 4 for a, b in zip(self.fg, self.bg))
+        if r.random() < .08:
+            self.bg = self.panel = tuple(r.randint(0, 255) for _ in range(3))
+            self.fg = (255, 255, 255) if .3 * self.bg[0] + .59 * self.bg[1] + .11 * self.bg[2] < 120 else (0, 0, 0)
+            self.dim = self.fg
+
+
+class Page:
+    def __init__(self, r, w, h, scale=1, bg=None, theme=None):
+        self.r, self.k, self.w, self.h = r, scale, int(w), int(h)    # w, h and all coordinates in points; a point is `scale` pixels
+        self.theme = theme or Theme(r)
+        self.image = Image.new("RGB", (int(w * scale), int(h * scale)), bg or self.theme.bg)
+        self.draw, self.boxes = ImageDraw.Draw(self.image), []
+
+    def font(self, lo, hi, among=None):
+        r = self.r
+        return font(r.choice(among or (PLAIN if r.random() < .35 else FONTS)), int(r.randint(lo, hi) * self.k))
+
+    def px(self, *v):
+        return tuple(int(x * self.k) for x in v)
+
+    def width(self, f, s):
+        return width(f, s) / self.k
+
+    def height(self, f):
+        return height(f) / self.k
+
+    def wrap(self, f, s, room):
+        return wrap(f, s, room * self.k)
+
+    def cut(self, f, s, room):
+        return cut(f, s, room * self.k)
+
+    def rect(self, x0, y0, x1, y1, fill=None, outline=None, radius=0):
+        box = self.px(x0, y0, max(x0, x1), max(y0, y1))
+        if radius: self.draw.rounded_rectangle(box, radius * self.k, fill=fill, outline=outline)
+        else: self.draw.rectangle(box, fill=fill, outline=outline)
+
+    def line(self, *v, fill=None, w=1):
+        self.draw.line(self.px(*v), fill=fill or self.theme.line, width=max(1, int(w * self.k)))
+
+    def text(self, x, y, s, f, fill=None):
+        asc = f.getmetrics()[0]
+        cx, y = x * self.k, int(y * self.k)
+        y0, y1 = y + asc * .22, y + asc * 1.06
+        for w in s.split(" "):
+            if w: self.draw.text((int(cx), y), w, font=f, fill=fill or self.theme.fg)
+            for c in w:
+                a = advance(f, c)
+                self.boxes.append((ord(c) - FIRST + 1, cx, y0, cx + a, y1))
+                cx += a
+            cx += advance(f, " ")
+
+
+def number(r):
+    k = r.random()
+    if k < .3: return str(r.randint(0, 9999) if r.random() < .5 else r.randint(0, 99))
+    if k < .5: return f"{r.uniform(0, 1000):.{r.choice([1, 2])}f}"
+    if k < .65: return f"{r.choice(['$', '$', 'EUR ', ''])}{r.randint(1, 99999):,}.{r.randint(0, 99):02d}"
+    if k < .75: return f"{r.randint(1, 100)}%"
+    if k < .87: return date(r)
+    return f"{r.randint(0, 23)}:{r.randint(0, 59):02d}"
+
+
+def date(r):
+    y, m, d = r.randint(1990, 2035), r.randint(1, 12), r.randint(1, 28)
+    name = "January February March April May June July August September October November December".split()[m - 1]
+    return r.choice([f"{y}-{m:02d}-{d:02d}", f"{d} {name} {y}", f"{name[:3]} {d}, {y}", f"{d:02d}/{m:02d}/{y}", f"{d:02d}.{m:02d}.{y}"])
+
+
+FIRSTS = [w for w in WORDS if 4 <= len(w) <= 8 and w[0].isupper() and w[1:].islower()]
+
+
+def name(r):
+    return f"{r.choice(FIRSTS)} {r.choice(FIRSTS)}" if r.random() < .5 else r.choice(FIRSTS)
+
+
+def value(r):
+    k = r.random()
+    if k < .32: return number(r)
+    if k < .48: return r.choice(LABELS)
+    if k < .62: return r.choice(SHORT)
+    if k < .8: return name(r)
+    if k < .88: return f"{r.choice(SHORT)}@{r.choice(SHORT)}.{r.choice(['com', 'org', 'net'])}"
+    if k < .94: return f"{r.choice(SHORT)}-{r.randint(1, 999)}"
+    return f"/{r.choice(SHORT)}/{r.choice(SHORT)}.{r.choice(['txt', 'png', 'pdf', 'csv'])}"
+
+
+def prose(r, words):
+    k, out = r.random(), []
+    while len(out) < words:
+        if k < .2: out += r.choice(MESSAGES).split()
+        elif k < .4: out += (r.choice(SENT).capitalize() + ".").split()
+        elif k < .75: out += r.choice(FORT).split()
+        else: out += [r.choice(WORDS) if r.random() < .85 else number(r) for _ in range(6)]
+        if r.random() < .4: break
+    return " ".join(out[:words])

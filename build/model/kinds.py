@@ -1,0 +1,439 @@
+"""The kinds of screens. A kind draws one picture and returns (page, turns): questions about it with their answers."""
+import math
+from draw import COLOURS, FORT, FIRSTS, LABELS, MESSAGES, MONO, SHORT, TITLES, Page, Theme, date, name, near, number, prose, value
+from asking import REFUSAL, ask
+
+PICK = lambda r, items, n: r.sample(items, min(n, len(items)))
+
+
+def size(r, lo=200, hi=600, wide=(600, 1150)):
+    """A page size in points: mostly one tile."""
+    if r.random() < .16: return r.randint(*wide), r.randint(360, 760)
+    return r.randint(lo, hi), r.randint(int(lo * .7), hi)
+
+
+def scale(r, w, h):
+    return 2 if w <= 600 and r.random() < .3 else r.choice([1, 1, 1, 1.25, 1.5]) if w <= 600 else 1
+
+
+def new(r, **kw):
+    w, h = size(r, **kw)
+    return Page(r, w, h, scale(r, w, h))
+
+
+def other(r, pool, taken):
+    while True:
+        c = r.choice(pool)
+        if c not in taken: return c
+
+
+def paragraph(r):
+    p = new(r, lo=180)
+    if r.random() < .5: p = Page(r, p.w, min(p.h, r.randint(60, 420)), p.k, theme=p.theme)
+    f = p.font(11, 26 if r.random() < .8 else 40)
+    m, lh = r.randint(4, 40), p.height(f) * r.uniform(1, 1.45)
+    words = r.choice([3, 8, 14, 22, 35, 50, 65])
+    ls = p.wrap(f, prose(r, words), p.w - 2 * m)[:max(1, int((p.h - 8) / lh))]
+    y, centre = r.uniform(3, max(4, p.h - lh * len(ls) - 4)), r.random() < .12
+    fill = p.theme.fg if r.random() < .85 else p.theme.dim
+    for l in ls:
+        p.text((p.w - p.width(f, l)) / 2 if centre else m, y, l, f, fill)
+        y += lh
+    turns = [(ask(r, "read"), " ".join(ls))]
+    if len(ls) > 1 and r.random() < .5:
+        i = r.randrange(len(ls))
+        turns.append((ask(r, "line", i + 1), ls[i]))
+    if r.random() < .3:
+        w = " ".join(ls).split()
+        if len(w) > 4:
+            i = r.randrange(1, len(w))
+            if w.count(w[i - 1]) == 1: turns.append((r.choice([f'Which word comes after "{w[i - 1]}"?', f'What follows "{w[i - 1]}"?']), w[i]))
+        if w: turns.append((r.choice(["What is the first word?", "Which word is first?"]), w[0])); turns.append((r.choice(["What is the last word?", "Which word is last?"]), w[-1]))
+    return p, turns
+
+
+BUTTONS = ["OK", "Cancel", "Save", "Delete", "Don't Save", "Retry", "Close", "Continue", "Open", "Yes", "No", "Allow", "Deny", "Later", "Update", "Quit", "Install", "Remove", "Apply", "Ignore", "Skip",
+           "Send", "Discard", "Replace", "Try Again", "Restart", "Not Now", "Learn More", "Back", "Next", "Finish", "Done", "Log In", "Sign Out", "Accept", "Reject", "Help", "Details", "Keep Both", "Stop"]
+
+
+def dialog(r):
+    p = new(r, lo=320)
+    t = p.theme
+    backdrop = tuple(r.randint(0, 255) for _ in range(3)) if r.random() < .6 else p.theme.bg
+    p.rect(0, 0, p.w, p.h, fill=backdrop)
+    w = r.randint(min(290, p.w - 20), min(520, p.w - 10))
+    f, ft, fb = p.font(12, 19), p.font(13, 21), p.font(12, 17)
+    title, msg = p.cut(ft, r.choice(TITLES), w - 110), r.choice(MESSAGES) if r.random() < .85 else prose(r, 18)
+    ls = p.wrap(f, msg, w - 44)[:5]
+    lh, bh = p.height(f) * r.uniform(1, 1.25), p.height(fb) + r.randint(6, 14)
+    names = PICK(r, BUTTONS if r.random() < .8 else [l for l in TITLES[:4000] if len(l) <= 14], r.choice([1, 2, 2, 2, 3, 3]))
+    while sum(p.width(fb, b) + 42 for b in names) > w - 10: names.pop()
+    names = names or ["OK"]
+    th, H = p.height(ft) + 16, 0
+    H = th + 14 + lh * len(ls) + 18 + bh + 12
+    x0, y0 = r.randint(4, max(5, p.w - w - 4)), r.randint(2, max(3, int(p.h - H - 2)))
+    p.rect(x0, y0, x0 + w, y0 + H, fill=t.panel, outline=t.line, radius=r.randint(0, 12))
+    left = 16
+    if r.random() < .5:
+        for i, c in enumerate([(255, 95, 86), (255, 189, 46), (39, 201, 63)]): p.draw.ellipse(p.px(x0 + 12 + i * 19, y0 + th / 2 - 6, x0 + 24 + i * 19, y0 + th / 2 + 6), fill=c)
+        left = 78
+    elif r.random() < .5: p.text(x0 + w - 24, y0 + 8, "x", ft, t.dim)
+    if r.random() < .4: p.line(x0, y0 + th, x0 + w, y0 + th)
+    p.text(x0 + (left if r.random() < .7 else max(left, (w - p.width(ft, title)) / 2)), y0 + 8, title, ft, t.fg)
+    y = y0 + th + 12
+    for l in ls: p.text(x0 + 20, y, l, f, t.fg); y += lh
+    y, x = y0 + H - bh - 12, x0 + w - 14
+    widths = [p.width(fb, b) + r.randint(18, 30) for b in names]
+    if r.random() < .25: x = x0 + w / 2 + (sum(widths) + 10 * (len(names) - 1)) / 2
+    main = r.choice([len(names) - 1] * 3 + [0])
+    for i in reversed(range(len(names))):
+        x -= widths[i]
+        p.rect(x, y, x + widths[i], y + bh, fill=t.accent if i == main else t.line, radius=r.choice([0, 4, 6, 12]))
+        p.text(x + (widths[i] - p.width(fb, names[i])) / 2, y + (bh - p.height(fb)) / 2, names[i], fb, (255, 255, 255) if i == main else t.fg)
+        x -= 10
+    m = " ".join(ls)
+    turns = [(ask(r, "title"), title), (ask(r, "message"), m), (ask(r, "buttons"), ", ".join(names)), (ask(r, "button count"), str(len(names))), (ask(r, "main button"), names[main])]
+    turns.append((ask(r, "read"), " ".join([title, m] + names)))
+    there = r.random() < .5
+    turns.append((ask(r, "is there button", r.choice(names) if there else other(r, BUTTONS, names)), "Yes" if there else "No"))
+    turns.append((ask(r, "describe"), f'A dialog titled "{title}". It says: {m} The buttons are {", ".join(names)}.'))
+    return p, turns
+
+
+def form(r):
+    """Labels with values, check boxes and radio buttons: settings, properties, an invoice's head."""
+    p = new(r, lo=300)
+    t, f, turns = p.theme, p.font(11, 20), []
+    fv = f if r.random() < .7 else p.font(11, 20)
+    h, y, x = p.height(f) * r.uniform(1.2, 2.1), r.randint(4, 30), r.randint(6, 40)
+    style, colon, mid = r.choice(["plain", "box", "above", "right"]), r.random() < .4, r.uniform(.36, .5)
+    pairs, checks, title = [], [], ""
+    if r.random() < .6:
+        ft = p.font(15, 24)
+        title = p.cut(ft, r.choice(TITLES), p.w - x - 10)
+        p.text(x, y, title, ft); y += p.height(ft) * 1.5
+    for _ in range(r.randint(2, 9)):
+        k, v = p.cut(f, r.choice(LABELS), p.w * mid - x - 14 if style != "above" else p.w - x - 20), value(r)
+        v = p.cut(fv, v, p.w * (1 - mid) - 24 if style != "above" else p.w - x - 30)
+        if y + h * (2 if style == "above" else 1) > p.h - 2 or not k or not v or k in dict(pairs): continue
+        p.text(x, y, k + (":" if colon else ""), f, t.dim if r.random() < .3 else t.fg)
+        vx = x + 4 if style == "above" else p.w * mid
+        if style == "above": y += p.height(f) * 1.15
+        if style == "right": vx = p.w - 12 - p.width(fv, v)
+        if style in ("box", "above"): p.rect(vx - 5, y - 2, p.w - 10, y + p.height(fv) + 2, fill=t.panel, outline=t.line, radius=r.choice([0, 3, 6]))
+        p.text(vx, y, v, fv)
+        pairs.append((k, v)); y += h
+    kind = r.choice(["none", "box", "box", "switch", "radio"])
+    chosen = None
+    if kind != "none":
+        chosen = r.randrange(5)
+        for i in range(r.randint(2, 5)):
+            k, s = p.cut(f, r.choice(LABELS), p.w - x - 60), p.height(f) * .75
+            on = i == chosen if kind == "radio" else r.random() < .5
+            if y + h > p.h - 2 or k in dict(pairs) or k in dict(checks): continue
+            yy = y + p.height(f) * .14
+            if kind == "switch":
+                sx = p.w - 16 - 2 * s
+                p.rect(sx, yy, sx + 1.8 * s, yy + s, fill=t.accent if on else t.line, radius=s / 2)
+                p.draw.ellipse(p.px(sx + (.9 * s if on else 1), yy + 1, sx + (1.7 * s if on else .8 * s), yy + s - 1), fill=(255, 255, 255))
+                p.text(x, y, k, f)
+            elif kind == "radio":
+                p.draw.ellipse(p.px(x, yy, x + s, yy + s), outline=t.fg, fill=t.panel)
+                if on: p.draw.ellipse(p.px(x + s * .25, yy + s * .25, x + s * .75, yy + s * .75), fill=t.accent)
+                p.text(x + s + 8, y, k, f)
+            else:
+                p.rect(x, yy, x + s, yy + s, fill=t.accent if on else t.panel, outline=t.fg, radius=r.choice([0, 2]))
+                if on: p.line(x + s * .2, yy + s * .5, x + s * .45, yy + s * .78, x + s * .85, yy + s * .2, fill=(255, 255, 255), w=max(1.5, s / 8))
+                p.text(x + s + 8, y, k, f)
+            checks.append((k, on)); y += h
+    if len(pairs) + len(checks) < 2: return paragraph(r)
+    for k, v in PICK(r, pairs, 5): turns.append((ask(r, "value", k if r.random() < .8 else k.lower()), v))
+    for k, v in PICK(r, pairs, 1):
+        if sum(v == b for _, b in pairs) == 1: turns.append((ask(r, "field", v), k))
+    if title: turns.append((ask(r, "title"), title))
+    if checks and kind != "radio":
+        on = [k for k, c in checks if c]
+        for k, c in PICK(r, checks, 3): turns.append((q := ask(r, "checked", k), ("On" if c else "Off") if "on or off" in q else "Yes" if c else "No"))
+        turns += [(ask(r, "checked list"), ", ".join(on) if on else "None"), (ask(r, "checked count"), str(len(on)))]
+    elif checks and any(c for _, c in checks): turns.append((ask(r, "radio"), next(k for k, c in checks if c)))
+    if pairs: turns.append((ask(r, "value", other(r, LABELS, dict(pairs) | dict(checks))), REFUSAL))
+    if r.random() < .3: turns.append((ask(r, "read"), " ".join(([title] if title else []) + [f"{k}{':' if colon else ''} {v}" for k, v in pairs] + [k for k, _ in checks])))
+    return p, turns
+
+
+def table(r):
+    p = new(r, lo=320)
+    t, f = p.theme, p.font(11, 18)
+    fh = f if r.random() < .5 else p.font(11, 18)
+    nc, nr = r.randint(2, 5 if p.w > 420 else 3), r.randint(2, 10)
+    cw, h = (p.w - 16) / nc, max(p.height(f), p.height(fh)) * r.uniform(1.15, 1.8)
+    nr = min(nr, int((p.h - 8) / h) - 1)
+    if nr < 1: return paragraph(r)
+    y0 = r.randint(2, max(3, int(p.h - h * (nr + 1) - 4)))
+    heads, firsts = [], []
+    while len(heads) < nc:
+        c = p.cut(fh, r.choice(LABELS if r.random() < .7 else TITLES), cw - 12)
+        if c and c not in heads: heads.append(c)
+    maker = r.choice([name, lambda r: r.choice(SHORT).capitalize(), lambda r: r.choice(LABELS), lambda r: f"{r.choice(SHORT)}-{r.randint(1, 99)}"])
+    while len(firsts) < nr:
+        c = p.cut(f, maker(r), cw - 12)
+        if c and c not in firsts: firsts.append(c)
+    kinds = [r.choice([number, value, lambda r: str(r.randint(0, 999)), lambda r: f"${r.randint(1, 999)}.{r.randint(0, 99):02d}", date, name, lambda r: r.choice(["Yes", "No", "Open", "Done", "New", "Active", "Paused", "Failed"])]) for _ in heads]
+    rows = [[firsts[i]] + [p.cut(f, kinds[j](r), cw - 12) or "0" for j in range(1, nc)] for i in range(nr)]
+    grid, stripe, right = r.random() < .3, r.random() < .3, r.random() < .3
+    if r.random() < .4: p.rect(8, y0 - 2, p.w - 8, y0 + h - 4, fill=t.line)
+    for j, c in enumerate(heads): p.text(12 + j * cw, y0, c, fh)
+    if r.random() < .7: p.line(8, y0 + h - 3, p.w - 8, y0 + h - 3, fill=t.dim)
+    for i, row in enumerate(rows):
+        y = y0 + (i + 1) * h
+        if stripe and i % 2: p.rect(8, y - 2, p.w - 8, y + h - 2, fill=t.panel)
+        if grid: p.line(8, y + h - 3, p.w - 8, y + h - 3)
+        for j, c in enumerate(row): p.text(12 + j * cw if not (right and j) else (j + 1) * cw - p.width(f, c), y, c, f)
+    turns = []
+    for _ in range(6):
+        i, j = r.randrange(nr), r.randrange(1, nc)
+        turns.append((ask(r, "cell", c=heads[j] if r.random() < .7 else heads[j].lower(), r=rows[i][0]), rows[i][j]))
+    i, j = r.randrange(nr), r.randrange(1, nc)
+    if [row[j] for row in rows].count(rows[i][j]) == 1: turns.append((ask(r, "row of", h=heads[0].lower(), c=heads[j], v=rows[i][j]), rows[i][0]))
+    turns += [(ask(r, "rows"), str(nr)), (ask(r, "columns"), str(nc)), (ask(r, "headings"), ", ".join(heads)), (ask(r, "row list", heads[0].lower()), ", ".join(firsts))]
+    turns.append((ask(r, "cell", c=r.choice(heads[1:]), r=other(r, FIRSTS, firsts)) if r.random() < .5 else ask(r, "cell", c=other(r, LABELS, heads), r=r.choice(firsts)), REFUSAL))
+    if r.random() < .12: turns.append((ask(r, "read"), " ".join([" ".join(heads)] + [" ".join(row) for row in rows])))
+    return p, turns
+
+
+def invoice(r):
+    p = new(r, lo=320)
+    f, fb, y, x = p.font(11, 17), p.font(16, 26), r.randint(4, 24), r.randint(8, 30)
+    h, cur = p.height(f) * r.uniform(1.15, 1.6), r.choice(["$", "EUR ", "", "GBP "])
+    shop, kind = p.cut(fb, f"{r.choice(FIRSTS)} {r.choice(['Ltd', 'Inc', 'Shop', 'Cafe', 'Store', 'Market', '& Co'])}", p.w - 2 * x), r.choice(["Invoice", "Receipt", "Order", "Bill"])
+    p.text(x, y, shop, fb); y += p.height(fb) * 1.2
+    facts = [(f"{kind} number", f"{r.choice(['', 'A-', 'INV-', '#'])}{r.randint(100, 99999)}"), ("Date", date(r)), (r.choice(["Customer", "Bill to", "Name"]), name(r))][:r.randint(1, 3)]
+    for k, v in facts: p.text(x, y, f"{k}: {v}", f); y += h
+    items, total = [], 0
+    for _ in range(r.randint(1, 6)):
+        n = p.cut(f, f"{r.choice(SHORT).capitalize()} {r.choice(SHORT)}", p.w * .55 - x)
+        q, c = r.randint(1, 9), r.randint(50, 20000)
+        if y + 2 * h > p.h or n in [i[0] for i in items]: continue
+        s = f"{cur}{c / 100:.2f}"
+        p.text(x, y, n, f); p.text(p.w * .6, y, str(q), f); p.text(p.w - x - p.width(f, s), y, s, f)
+        items.append((n, q, s)); total += c; y += h
+    if not items or y + h > p.h + 2: return form(r)
+    p.line(x, y, p.w - x, y, fill=p.theme.dim)
+    s = f"{cur}{total / 100:.2f}"
+    p.text(x, y + 2, "Total", f); p.text(p.w - x - p.width(f, s), y + 2, s, f)
+    turns = [(ask(r, "total"), s), (r.choice(["Who is it from?", "What is the name of the company?", "Which shop is it?"]), shop), (r.choice(["How many items are listed?", "How many items are there?"]), str(len(items)))]
+    for k, v in facts: turns.append((ask(r, "value", k.lower()), v))
+    for n, q, c in PICK(r, items, 3): turns += [(r.choice([f"How much is {n}?", f"What does {n} cost?", f"What is the price of {n}?", f"How much does {n} cost?"]), c), (r.choice([f"How many {n}?", f"What is the quantity of {n}?"]), str(q))]
+    turns.append((r.choice([f"How much is {r.choice(SHORT).capitalize()} {r.choice(SHORT)}?", "What is the phone number?", "What is the discount?", "What is the tax rate?"]), REFUSAL))
+    return p, turns
+
+
+def code(r):
+    p = new(r, lo=260)
+    f, y, x = p.font(11, 18, MONO), r.randint(4, 20), r.randint(6, 40)
+    h, a, b, fn, k = p.height(f) * r.uniform(1, 1.4), r.choice(SHORT), r.choice(SHORT), "_".join(PICK(r, SHORT, r.randint(1, 2))), r.randint(0, 99)
+    ret, lang = r.choice([f"{a} + {b}", f"{a} * {k}", f"{b}", f"len({a})", f"{a}[{k}]"]), r.choice(["Python", "Go", "JavaScript", "C"])
+    if lang == "Python": ls = [f"def {fn}({a}, {b}):", f"    {b} = {k}", f"    if {a} > {b}:", f"        print({a})", f"    return {ret}"]
+    elif lang == "Go": ls = [f"func {fn}({a}, {b} int) int {{", f"    {b} = {k}", f"    if {a} > {b} {{", f"        fmt.Println({a})", "    }", f"    return {ret}", "}"]
+    elif lang == "C": ls = [f"int {fn}(int {a}, int {b}) {{", f"    {b} = {k};", f"    if ({a} > {b})", f"        puts(\"{a}\");", f"    return {ret};", "}"]
+    else: ls = [f"function {fn}({a}, {b}) {{", f"  {b} = {k};", f"  if ({a} > {b}) {{", f"    console.log({a});", "  }", f"  return {ret};", "}"]
+    ls = [l for l in ls if p.width(f, l) < p.w - x - 36][:int((p.h - y) / h)]
+    numbers = r.random() < .4
+    for i, l in enumerate(ls):
+        if numbers: p.text(x, y, str(i + 1), f, p.theme.dim)
+        pad = len(l) - len(l.lstrip())
+        p.text(x + (30 if numbers else 0) + pad * p.width(f, " "), y, l.strip(), f, p.theme.fg if r.random() < .7 else near(r, p.theme.accent)); y += h
+    if not ls or fn not in ls[0]: return paragraph(r)
+    turns = [(ask(r, "read"), " ".join(l.strip() for l in ls)), (ask(r, "function"), fn), (ask(r, "language"), lang), (r.choice([f"What is {b} set to?", f"What value is assigned to {b}?"]), str(k)) if len(ls) > 1 and f"{b} = {k}" in ls[1] else (ask(r, "line", 1), ls[0])]
+    if any("return" in l for l in ls): turns.append((ask(r, "returns"), ret))
+    i = r.randrange(len(ls))
+    return p, turns + [(ask(r, "line", i + 1), ls[i].strip())]
+
+
+def terminal(r):
+    p = new(r, lo=300)
+    p.theme.bg, p.theme.fg = r.choice([((10, 10, 10), (220, 220, 220)), ((30, 30, 40), (200, 220, 200)), ((0, 0, 0), (80, 240, 80)), ((250, 250, 245), (40, 40, 40))])
+    p.rect(0, 0, p.w, p.h, fill=p.theme.bg)
+    f, y, x = p.font(11, 17, MONO), r.randint(4, 16), r.randint(4, 16)
+    h, prompt = p.height(f) * r.uniform(1, 1.3), r.choice(["$ ", f"{r.choice(SHORT)}@{r.choice(SHORT)}:~$ ", "> ", "% ", "# "])
+    cmd = p.cut(f, r.choice(["ls", "cat", "rm", "make", "git commit", "python", "ssh", "cd", "grep", "go test", "curl", "cp"]) + " " + " ".join(PICK(r, SHORT, r.randint(1, 2))), p.w - x * 2 - p.width(f, prompt))
+    out = p.wrap(f, r.choice([r.choice(MESSAGES), f"{r.choice(SHORT)}: {r.choice(MESSAGES)}", " ".join(PICK(r, SHORT, 6)), f"error: {r.choice(MESSAGES)}"]), p.w - 2 * x)[:max(1, int((p.h - y) / h) - 2)]
+    for l in [prompt + cmd] + out: p.text(x, y, l, f); y += h
+    return p, [(ask(r, "command"), cmd), (ask(r, "output"), " ".join(out)), (ask(r, "read"), " ".join([prompt + cmd] + out)), (ask(r, "line", 2), out[0])]
+
+
+def chat(r):
+    p = new(r, lo=280)
+    t, f, fn, y, said = p.theme, p.font(12, 18), p.font(11, 15), r.randint(4, 14), []
+    who = PICK(r, FIRSTS, r.randint(2, 3))
+    for i in range(r.randint(2, 6)):
+        n, ls = r.choice(who), p.wrap(f, r.choice(MESSAGES) if r.random() < .4 else prose(r, r.randint(2, 14)), p.w * .62)[:3]
+        w, h = max([p.width(f, l) for l in ls] + [20]) + 20, p.height(f) * len(ls) + 12
+        if y + h + p.height(fn) > p.h: break
+        x = p.w - w - 12 if n == who[0] else 12
+        p.text(x + 4, y, n, fn, t.dim); y += p.height(fn) + 2
+        p.rect(x, y, x + w, y + h, fill=t.accent if n == who[0] else t.line, radius=9)
+        for j, l in enumerate(ls): p.text(x + 10, y + 6 + j * p.height(f), l, f, (255, 255, 255) if n == who[0] else t.fg)
+        said.append((n, " ".join(ls))); y += h + r.randint(4, 10)
+    if not said: return paragraph(r)
+    turns = [(ask(r, "last"), said[-1][1]), (ask(r, "messages"), str(len(said))), ("Who wrote the last message?", said[-1][0]), ("Who wrote the first message?", said[0][0])]
+    for n, s in PICK(r, said, 3):
+        if sum(n == m for m, _ in said) == 1: turns.append((ask(r, "said", n), s))
+        turns.append((r.choice(['Who wrote "{}"?', 'Who said "{}"?']).format(s), n))
+    turns += [(ask(r, "said", other(r, FIRSTS, who)), REFUSAL), (ask(r, "read"), " ".join(f"{n} {s}" for n, s in said))]
+    return p, turns
+
+
+def menu(r):
+    """A list, menu, side bar or row of tabs with one entry selected."""
+    p = new(r, lo=180)
+    t, f, items, flat = p.theme, p.font(12, 20), [], r.random() < .25
+    h, x, y = p.height(f) * r.uniform(1.2, 1.8), r.randint(4, 30), r.randint(4, 30)
+    for _ in range(r.randint(3, 10)):
+        s = p.cut(f, r.choice(LABELS), p.w - x - 20)
+        if s and s not in items and (x + sum(p.width(f, i) + 24 for i in items + [s]) < p.w if flat else y + h * (len(items) + 1) < p.h): items.append(s)
+    if len(items) < 2: return paragraph(r)
+    sel = r.randrange(len(items))
+    for i, s in enumerate(items):
+        w = p.width(f, s) + 14 if flat else p.w - 2 * x + 8
+        if i == sel: p.rect(x - 5, y - 1, x + w - 5, y + p.height(f) + 2, fill=t.accent, radius=r.choice([0, 4]))
+        p.text(x, y, s, f, (255, 255, 255) if i == sel else t.fg)
+        if flat: x += w + 10
+        else: y += h
+    i = r.randrange(1, len(items))
+    return p, [(ask(r, "menu"), items[sel]), (ask(r, "items"), ", ".join(items)), (ask(r, "item count"), str(len(items))), (r.choice(["What is below {}?", "What comes after {}?"]).format(items[i - 1]), items[i]),
+               (r.choice(["What is the first item?", "What is at the top of the list?"]), items[0]), (r.choice(["What is the last item?", "Which entry is last?"]), items[-1])]
+
+
+def chart(r):
+    p = new(r, lo=280)
+    if p.h < 220: p = Page(r, p.w, r.randint(220, 500), p.k, theme=p.theme)
+    t, kind, f, ft = p.theme, r.choice(["bar", "bar", "bar", "bars", "line", "pie"]), p.font(11, 17), p.font(14, 22)
+    n = r.randint(3, 7 if p.w > 380 else 5)
+    top, step = r.choice([10, 50, 100, 100, 500, 1000]), (p.w - 60) / n
+    vals, names = r.sample(range(max(1, top // 12), top + 1), min(n, top - top // 12)), []
+    n = len(vals)
+    vocabulary = r.choice([SHORT, FIRSTS, ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep"], ["North", "South", "East", "West", "Asia", "Europe", "Africa"], [str(y) for y in range(2010, 2030)]])
+    for w in (r.sample(vocabulary, n) if len(vocabulary) >= n else []):
+        w = p.cut(f, w.capitalize(), step - 6 if kind in ("bar", "line") else p.w * .25)
+        if w and w not in names: names.append(w)
+    if len(names) < n: return chart(r)
+    title = p.cut(ft, r.choice(TITLES), p.w - 30)
+    p.text(r.choice([10, 20, max(4, (p.w - p.width(ft, title)) / 2)]), 5, title, ft)
+    palette = r.sample([c for c in COLOURS if c not in ("white", "black", "gray")], n)
+    one, shown, y0, base = r.random() < .45, r.random() < .8, p.height(ft) + 30, p.h - p.height(f) - 14
+    colour = [COLOURS[palette[0 if one else i]] for i in range(n)]
+    hi, lo = names[vals.index(max(vals))], names[vals.index(min(vals))]
+    unit, span = r.choice(["", "", "", "%"]) if top == 100 else "", (base - y0) / max(vals)
+    if kind == "bar":
+        for i, v in enumerate(vals):
+            x = 40 + i * step
+            p.rect(x + step * .12, base - v * span, x + step * .85, base, fill=colour[i])
+            p.text(x + step * .5 - p.width(f, names[i]) / 2, base + 4, names[i], f)
+            if shown: p.text(x + step * .5 - p.width(f, f"{v}{unit}") / 2, base - v * span - p.height(f) - 2, f"{v}{unit}", f)
+        p.line(34, base, p.w - 8, base, fill=t.dim)
+    elif kind == "bars":
+        rh = (p.h - y0 - 10) / n
+        left = max(p.width(f, s) for s in names) + 14
+        for i, v in enumerate(vals):
+            w = (p.w - left - 60) * v / max(vals)
+            p.text(6, y0 + i * rh + rh * .5 - p.height(f) / 2, names[i], f)
+            p.rect(left, y0 + i * rh + rh * .15, left + w, y0 + (i + 1) * rh - rh * .15, fill=colour[i])
+            if shown: p.text(left + w + 5, y0 + i * rh + rh * .5 - p.height(f) / 2, f"{v}{unit}", f)
+    elif kind == "line":
+        at = [(40 + (i + .5) * step, base - v * span) for i, v in enumerate(vals)]
+        p.line(*[c for a in at for c in a], fill=colour[0], w=2.5)
+        for i, (x, y) in enumerate(at):
+            p.draw.ellipse(p.px(x - 4, y - 4, x + 4, y + 4), fill=colour[0])
+            p.text(x - p.width(f, names[i]) / 2, base + 4, names[i], f)
+            if shown: p.text(x - p.width(f, f"{vals[i]}{unit}") / 2, y - p.height(f) - 6, f"{vals[i]}{unit}", f)
+        p.line(34, base, p.w - 8, base, fill=t.dim)
+    else:
+        one, R = False, min((p.h - y0 - 8) / 2, p.w * .26)
+        if R < 20: return paragraph(r)
+        cx, cy, a, share = R + 14, y0 + R - 14, r.uniform(0, 360), []
+        for i, v in enumerate(vals):
+            b = a + 360 * v / sum(vals)
+            p.draw.pieslice(p.px(cx - R, cy - R, cx + R, cy + R), a, b, fill=COLOURS[palette[i]]); a = b
+            y = y0 - 10 + i * max(p.height(f) * 1.2, 2 * R / n)
+            p.rect(2 * R + 30, y + 3, 2 * R + 42, y + 15, fill=COLOURS[palette[i]])
+            p.text(2 * R + 50, y, f"{names[i]}" + (f" {v}{unit}" if shown else ""), f)
+    turns = [(ask(r, "tallest").replace("bar ", "category " if kind == "pie" else "bar "), hi), (ask(r, "shortest"), lo), (ask(r, "chart kind"), {"bar": "A bar chart", "bars": "A bar chart", "line": "A line chart", "pie": "A pie chart"}[kind]),
+             (ask(r, {"bar": "bars", "bars": "bars", "line": "points", "pie": "slices"}[kind]), str(n)), (ask(r, "chart title"), title), (ask(r, "chart labels"), ", ".join(names))]
+    if shown:
+        for i in PICK(r, range(n), 4): turns.append((ask(r, "chart value", names[i]), f"{vals[i]}{unit}"))
+        turns.append((r.choice(["What is the highest value?", "How high is the tallest bar?", "What is the largest value?"]), f"{max(vals)}{unit}"))
+        i = r.randrange(n)
+        turns.append((r.choice(["Which category has the value {}?", "Which bar shows {}?", "What has the value {}?"]).format(f"{vals[i]}{unit}"), names[i]))
+    i, j = r.sample(range(n), 2)
+    turns.append((r.choice(["Which is higher, {} or {}?", "Is {} or {} larger?", "Which is bigger, {} or {}?"]).format(names[i], names[j]), names[i] if vals[i] > vals[j] else names[j]))
+    if not one and kind != "line": turns += [(ask(r, "chart colour", names[i]), palette[i].capitalize()), (ask(r, "colour is", palette[j]), names[j])]
+    turns += [(ask(r, "chart value", other(r, FIRSTS, names)), REFUSAL), (ask(r, "describe"), f'A {"bar" if kind == "bars" else kind} chart titled "{title}". The highest is {hi} and the lowest is {lo}.')]
+    return p, turns
+
+
+PLACES = ["top left", "top center", "top right", "middle left", "center", "middle right", "bottom left", "bottom center", "bottom right"]
+SHAPES = ["circle", "square", "triangle", "star", "rectangle", "diamond", "cross", "ring"]
+
+
+def put(p, shape, cx, cy, s, fill):
+    ring = lambda n, k: [v for i in range(n) for v in p.px(cx + (s if i % 2 == 0 else s * k) * math.sin(2 * math.pi * i / n), cy - (s if i % 2 == 0 else s * k) * math.cos(2 * math.pi * i / n))]
+    if shape == "circle": p.draw.ellipse(p.px(cx - s, cy - s, cx + s, cy + s), fill=fill)
+    elif shape == "ring": p.draw.ellipse(p.px(cx - s, cy - s, cx + s, cy + s), outline=fill, width=max(2, int(s * p.k * .3)))
+    elif shape == "square": p.rect(cx - s * .9, cy - s * .9, cx + s * .9, cy + s * .9, fill=fill)
+    elif shape == "rectangle": p.rect(cx - s, cy - s * .5, cx + s, cy + s * .5, fill=fill)
+    elif shape == "triangle": p.draw.polygon(p.px(cx, cy - s, cx - s, cy + s * .9, cx + s, cy + s * .9), fill=fill)
+    elif shape == "diamond": p.draw.polygon(p.px(cx, cy - s, cx + s * .75, cy, cx, cy + s, cx - s * .75, cy), fill=fill)
+    elif shape == "cross": p.rect(cx - s, cy - s * .3, cx + s, cy + s * .3, fill=fill); p.rect(cx - s * .3, cy - s, cx + s * .3, cy + s, fill=fill)
+    else: p.draw.polygon(ring(10, .42), fill=fill)
+
+
+def place(x, y):
+    return PLACES[3 * min(2, int(3 * y)) + min(2, int(3 * x))]
+
+
+def shapes(r, p=None, spots=None):
+    if p is None:
+        w, h = size(r, 240, 600)
+        p = Page(r, w, h, scale(r, w, h), bg=r.choice([(255, 255, 255), (240, 240, 240), (30, 30, 35), (0, 0, 0), (225, 235, 245), (50, 50, 50), (250, 245, 230)]))
+    dark, out = sum(p.image.getpixel((0, 0))) < 300, []
+    for c in spots or r.sample(range(9), r.choice([1, 2, 2, 3, 3, 4, 5, 6])):
+        col, sh = r.choice([k for k in COLOURS if k not in (("black",) if dark else ("white",))]), r.choice(SHAPES)
+        s = min(p.w, p.h) / 6 * r.uniform(.45, .92)
+        cx, cy = ((c % 3) + .5) * p.w / 3 + r.uniform(-.05, .05) * p.w, ((c // 3) + .5) * p.h / 3 + r.uniform(-.05, .05) * p.h
+        put(p, sh, cx, cy, s, near(r, COLOURS[col], 10)); out.append((col, sh, c))
+    n, turns = len(out), []
+    things, cols, kinds = [f"{a} {b}" for a, b, _ in out], [o[0] for o in out], [o[1] for o in out]
+    turns.append((ask(r, "shapes"), str(n)))
+    for col, sh, c in PICK(r, out, 3):
+        turns.append((ask(r, "at", PLACES[c]).replace("on the center", "in the center"), f"A {col} {sh}" if col != "orange" else f"An orange {sh}"))
+        if things.count(f"{col} {sh}") == 1: turns.append((ask(r, "where", sh if kinds.count(sh) == 1 and r.random() < .5 else f"{col} {sh}"), PLACES[c]))
+        if kinds.count(sh) == 1: turns.append((ask(r, "colour", sh), col.capitalize()))
+        if cols.count(col) == 1: turns.append((ask(r, "shape of", col), sh.capitalize()))
+        turns.append((ask(r, "colour", f"{'shape' if r.random() < .7 else 'one'} at the {PLACES[c]}"), col.capitalize()))
+    sh = r.choice(SHAPES if r.random() < .4 else kinds)
+    turns.append((ask(r, "count shape", sh), str(kinds.count(sh))))
+    col = r.choice(cols if r.random() < .6 else list(COLOURS))
+    turns.append((r.choice(["How many {} shapes are there?", "How many shapes are {}?", "How many things are {}?"]).format(col), str(cols.count(col))))
+    thing = r.choice(things) if r.random() < .5 else f"{r.choice(list(COLOURS))} {r.choice(SHAPES)}"
+    turns.append((ask(r, "is there", thing).replace("a orange", "an orange"), "Yes" if thing in things else "No"))
+    gone = other(r, SHAPES + ["cat", "car", "tree", "dog", "house", "person", "cup", "book", "flower", "chair", "bird", "boat"], kinds)
+    turns.append((ask(r, r.choice(["where", "colour"]), gone), REFUSAL))
+    turns.append((ask(r, "describe"), ("There is " if n == 1 else "There are ") + ", ".join(f"a {a} {b} at the {PLACES[c]}" if c != 4 else f"a {a} {b} in the center" for a, b, c in sorted(out, key=lambda o: o[2])).replace("a orange", "an orange") + "."))
+    p.things = out
+    return p, turns
+
+
+KINDS = {"paragraph": paragraph, "dialog": dialog, "form": form, "table": table, "invoice": invoice, "code": code, "terminal": terminal, "chat": chat, "menu": menu, "chart": chart, "shapes": shapes}
+SHARES = {"paragraph": .24, "dialog": .13, "form": .14, "table": .13, "invoice": .04, "code": .04, "terminal": .04, "chat": .04, "menu": .04, "chart": .09, "shapes": .07}
+ABSENT = ["What is the phone number?", "What is the name of the dog?", "What colour is the car?", "Where is the cat?", "What does the sign say?", "How old is the man?", "What is the weather?", "What is the license plate?",
+          "What is the email address?", "Where is the moon?", "What is the person wearing?", "What time is it on the clock?", "What brand is the phone?", "What is the score of the game?", "What is the price of the shoes?",
+          "What is the temperature?", "Which flag is shown?", "How many people are there?", "What is the animal doing?", "What is the man holding?", "What is the password?", "What is the battery level?"]
+
+
+def draw(r, kind=None):
+    kind = kind or r.choices(list(SHARES), list(SHARES.values()))[0]
+    p, turns = KINDS[kind](r)
+    if r.random() < .12: turns.append((r.choice(ABSENT), REFUSAL))
+    if kind != "shapes" and r.random() < .05: turns.append((ask(r, r.choice(["where", "colour"]), r.choice(SHAPES + ["cat", "dog", "car", "tree", "house"])), REFUSAL))
+    return p, [(q.strip(), a.strip()) for q, a in turns if a.strip()], kind
