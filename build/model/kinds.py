@@ -8,12 +8,12 @@ PICK = lambda r, items, n: r.sample(items, min(n, len(items)))
 
 def size(r, lo=200, hi=600, wide=(600, 1150)):
     """A page size in points: mostly one tile."""
-    if r.random() < .16: return r.randint(*wide), r.randint(360, 760)
+    if r.random() < .09: return r.randint(*wide), r.randint(360, 760)
     return r.randint(lo, hi), r.randint(int(lo * .7), hi)
 
 
 def scale(r, w, h):
-    return 2 if w <= 600 and r.random() < .3 else r.choice([1, 1, 1, 1.25, 1.5]) if w <= 600 else 1
+    return r.choice([1, 1, 1, 1, 1, 1, 1, 1.25, 1.5, 2]) if w <= 600 else 1
 
 
 def new(r, **kw):

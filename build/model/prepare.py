@@ -1,0 +1,153 @@
+"""From a drawn page to what the model reads: tiles as the app cuts them, tokens as its chat template writes them, and labels."""
+import io, random
+import numpy as np
+from PIL import Image
+import kinds
+from draw import CHARS, FORT, SENT, MESSAGES, SHORT
+
+TILE, REACH, MOST = 512, 600, 3    # a tile covers at most REACH pixels each way, and there are at most MOST a side
+ROWS, COLS = 64, 128               # cells of a tile in which the tower tells characters: 8 pixels high, 4 wide
+IMAGE, FAKE, GLOBAL = 3, 4, 5      # ids of the control tokens; <row_r_col_c> is 6 + 3 (r-1) + c-1
+TOKENS, TURNS = 256, 260           # of one tile; of the questions and answers about one picture
+
+
+def grid(w, h):
+    """Columns and rows of tiles, engine/image's rule."""
+    side = lambda n: min(MOST, max(1, -(-n // REACH)))
+    cols, rows = side(w), side(h)
+    return (3, 2) if cols * rows > 6 else (cols, rows)
+
+
+def tiles(image):
+    """uint8 tiles [n, 512, 512, 3] in the order of the prompt, with each tile's box in the picture."""
+    w, h = image.size
+    cols, rows = grid(w, h)
+    big = image.resize((cols * TILE, rows * TILE), Image.LANCZOS) if (w, h) != (cols * TILE, rows * TILE) else image
+    a, out, places = np.asarray(big), [], []
+    if cols * rows > 1:
+        for r in range(rows):
+            for c in range(cols):
+                out.append(a[r * TILE:(r + 1) * TILE, c * TILE:(c + 1) * TILE])
+                places.append((c * w / cols, r * h / rows, w / cols, h / rows))
+        a = np.asarray(big.resize((TILE, TILE), Image.LANCZOS))
+    return np.stack(out + [a]), places + [(0, 0, w, h)], cols, rows
+
+
+def labels(boxes, places):
+    """Which character has the middle of each cell, [n, ROWS, COLS]."""
+    lab = np.zeros((len(places), ROWS, COLS), np.uint8)
+    if not boxes: return lab
+    b = np.array(boxes, np.float32)
+    for i, (x, y, w, h) in enumerate(places):
+        c0, c1 = (np.ceil((b[:, k] - x) / w * COLS - .5).clip(0, COLS).astype(int) for k in (1, 3))
+        r0, r1 = (np.ceil((b[:, k] - y) / h * ROWS - .5).clip(0, ROWS).astype(int) for k in (2, 4))
+        for code, x0, x1, y0, y1 in zip(b[:, 0].astype(int), c0, c1, r0, r1):
+            if x1 > x0 and y1 > y0: lab[i, y0:y1, x0:x1] = code if 0 < code <= CHARS else 0
+    return lab
+
+
+class Tokens:
+    def __init__(self, path):
+        from tokenizers import Tokenizer
+        self.tok = Tokenizer.from_file(path)
+        self.cache = {}
+
+    def ids(self, s):
+        if s not in self.cache:
+            if len(self.cache) > 5000: self.cache.clear()
+            self.cache[s] = self.tok.encode(s, add_special_tokens=False).ids
+        return self.cache[s]
+
+    def look(self, cols, rows):
+        out = []
+        for r in range(rows if cols * rows > 1 else 0):
+            for c in range(cols): out += [FAKE, 6 + 3 * r + c] + [IMAGE] * TOKENS
+            out += self.ids("\n") if r < rows - 1 else self.ids("\n\n")    # the last row's break and the one before the whole
+        return out + [FAKE, GLOBAL] + [IMAGE] * TOKENS + [FAKE]
+
+    def chat(self, looks, turns, room):
+        """Ids of a conversation and which of them are answers. Turns that do not fit are left out."""
+        ids, answer = self.ids("<|im_start|>user\n"), []
+        ids = list(ids) + sum(looks, [])
+        answer, start, used = [0] * len(ids), len(ids), 0
+        for q, a in turns:
+            head = list(self.ids(("" if not used else "\n<|im_start|>user\n") + q + "<|im_end|>\n<|im_start|>assistant\n"))
+            said = self.ids(a + "<|im_end|>")
+            if len(ids) - start + len(head) + len(said) > room: continue
+            ids += head + said
+            answer += [0] * len(head) + [1] * len(said)
+            used += 1
+        return ids, answer, used
+
+
+def spoil(r, image):
+    """What happens to screenshots: JPEG, noise, a crop's odd scale."""
+    k = r.random()
+    if k < .12:
+        b = io.BytesIO()
+        image.save(b, "JPEG", quality=r.randint(35, 90))
+        return Image.open(b).convert("RGB")
+    if k < .2:
+        a = np.asarray(image).astype(np.int16)
+        s = r.randint(2, 12)
+        return Image.fromarray(np.clip(a + np.random.default_rng(r.getrandbits(32)).integers(-s, s + 1, a.shape[:2] + (1,)), 0, 255).astype(np.uint8))
+    return image
+
+
+def two(r):
+    """Two pictures that differ in one thing."""
+    from asking import ask
+    w, h = r.randint(240, 500), r.randint(240, 500)
+    if r.random() < .6:
+        seed, spots = r.getrandbits(40), r.sample(range(9), r.randint(1, 4))
+        bg = r.choice([(255, 255, 255), (30, 30, 35)])
+        a, b = kinds.Page(r, w, h, 1, bg=bg), kinds.Page(r, w, h, 1, bg=bg)
+        kinds.shapes(random.Random(seed), a, spots)
+        extra = next(c for c in r.sample(range(9), 9) if c not in spots)
+        kinds.shapes(random.Random(seed), b, spots)
+        kinds.shapes(r, b, [extra])
+        col, sh, c = b.things[0]
+        swap = r.random() < .5
+        if swap: a, b = b, a
+        which = "first" if swap else "second"
+        an = "An" if col == "orange" else "A"
+        turns = [(ask(r, "differs"), f"{an} {col} {sh} at the {kinds.PLACES[c]} is only in the {which} picture.".replace("at the center", "in the center")), ("Which picture has more shapes?", f"The {which}"),
+                 ("How many shapes are in the first picture?", str(len(spots) + swap)), ("How many shapes are in the second picture?", str(len(spots) + (not swap)))]
+    else:
+        (a, ta), (b, tb) = kinds.KINDS[k := r.choice(["dialog", "menu"])](r), kinds.KINDS[k](r)
+        turns = [(q.rstrip("?.").replace("What is the title", "What is the title of the window") + f" in the {o} picture?", x) for o, t in (("first", ta[:3]), ("second", tb[:3])) for q, x in t if q.endswith("?") and "dialog" not in q]
+        if k == "dialog": turns.append((ask(r, "differs"), f'The first is a dialog titled "{ta[0][1]}", the second one titled "{tb[0][1]}".'))
+    r.shuffle(turns)
+    return [a, b], turns
+
+
+PROMPTS = ["What is {w}?", "Explain {w} in one sentence.", "Write a sentence about {w}.", "What is the capital of {n}?", "Give me three words that mean {w}.", "Write a short poem about {w}.", "Tell me about {n}.", "How do I {w} a file?",
+           "Rewrite this more simply: {s}", "Summarise: {s}", "Translate to French: {m}", "What does this mean: {m}", "Is this positive or negative? {f}", "List five things about {w}.", "Who was {n}?", "What is {a} plus {b}?", "What is {a} times {b}?",
+           "Write an email about {w}.", "Hello! {m}", "Can you help me with {w}?", "What is the difference between {w} and {x}?", "Write a story that begins with: {f}", "Why is {w} important?", "Fix the grammar: {s}", "{f}", "{s}?",
+           "Write a Python function that sorts a list of {w}.", "Give me advice about {w}.", "What are the benefits of {w}?", "Name some famous people called {n}.", "How many days are in {a} weeks?", "What should I cook with {w}?", "Define {w}.",
+           "Write a headline about {w}.", "Why is the {w} {x}?", "Where is {n}?", "Describe {w} to a child.", "Write a haiku about {w}.", "What is your favourite {w}?", "How does {w} work?", "Make a list of {w}s.", "When was {n} born?"]
+
+
+def prompt(r):
+    from draw import FIRSTS
+    return r.choice(PROMPTS).format(w=r.choice(SHORT), x=r.choice(SHORT), n=r.choice(FIRSTS), s=r.choice(SENT), m=r.choice(MESSAGES), f=r.choice(FORT)[:120], a=r.randint(2, 99), b=r.randint(2, 99))
+
+
+def sample(r, tokens, kind=None):
+    """One picture (or two) with its turns: ids, answer flags, tiles, labels."""
+    if kind is None and r.random() < .03: pages, turns = two(r)
+    else:
+        page, turns, k = kinds.draw(r, kind)
+        r.shuffle(turns)
+        if k not in ("shapes", "chart", "dialog") and page.boxes and r.random() < .6:    # people crop what they ask about
+            low = int(max(b[4] for b in page.boxes)) + r.randint(4, 30)
+            if low < page.image.height: page.image = page.image.crop((0, 0, page.image.width, low))
+        pages = [page]
+    pix, lab, looks = [], [], []
+    for p in pages:
+        image = spoil(r, p.image)
+        t, places, cols, rows = tiles(image)
+        pix.append(t); lab.append(labels(p.boxes, places)); looks.append(tokens.look(cols, rows))
+    ids, answer, used = tokens.chat(looks, turns, TURNS)
+    if not used: return None
+    return ids, answer, np.concatenate(pix), np.concatenate(lab)
