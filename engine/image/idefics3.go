@@ -13,10 +13,15 @@ import (
 // whole multiples of S = MaxImageSize.LongestEdge and cut into tiles of S x S, followed by the whole picture squeezed into one
 // more; a picture that is S x S by then is that one tile, unsplit. Without splitting the whole picture, of whatever shape, is
 // squeezed into one S x S tile. So every tile is S x S and full: the pixel mask that transformers pads with is all ones.
+//
+// TileReach is our own field, of the built-in model, and goes before Size: the picture is stretched to as few tiles as cover it when
+// a tile covers at most so many of its pixels each way, but to no more than 3 x 2. transformers does the same when it is
+// called with that size, a height and width.
 type Idefics3 struct {
 	Processor
 	DoImageSplitting bool  `json:"do_image_splitting"`
 	MaxImageSize     Edges `json:"max_image_size"`
+	TileReach        int   `json:"tile_reach"`
 }
 
 const idefics3MaxEdge = 4096 // MAX_IMAGE_SIZE, image_processing_idefics3.py
@@ -44,6 +49,9 @@ func (c Idefics3) check() error {
 	if c.DoResize && !within(c.Size.LongestEdge) && !(c.Size.LongestEdge == 0 && within(c.Size.Height) && within(c.Size.Width)) {
 		return fmt.Errorf("image: preprocessor_config.json: size: want a longest_edge, or a height and width, of 1 to %d, got %+v",
 			largestEdge, c.Size)
+	}
+	if c.TileReach != 0 && !within(c.TileReach) {
+		return fmt.Errorf("image: preprocessor_config.json: tile_reach: want 1 to %d, got %d", largestEdge, c.TileReach)
 	}
 	return c.Processor.check()
 }
@@ -74,6 +82,9 @@ func (c Idefics3) Plan(source Size) (*Plan, error) {
 
 // firstSize is the picture's size after the first resize. The truncations of float64 quotients are transformers'.
 func (c Idefics3) firstSize(s Size) Size {
+	if c.TileReach != 0 {
+		return c.reach(s)
+	}
 	longest := c.Size.LongestEdge
 	if longest == 0 {
 		return Size{c.Size.Width, c.Size.Height}
@@ -86,6 +97,16 @@ func (c Idefics3) firstSize(s Size) Size {
 	}
 	s.Width, s.Height = max(s.Width, 1), max(s.Height, 1)
 	return below(s, idefics3MaxEdge)
+}
+
+// reach is the size in whole tiles that TileReach asks for.
+func (c Idefics3) reach(s Size) Size {
+	side := func(n int) int { return min(3, (n+c.TileReach-1)/c.TileReach) }
+	cols, rows := side(s.Width), side(s.Height)
+	if cols*rows > 6 {
+		cols, rows = 3, 2
+	}
+	return Size{cols * c.MaxImageSize.LongestEdge, rows * c.MaxImageSize.LongestEdge}
 }
 
 func even(n int) int { return n + n%2 }
