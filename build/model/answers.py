@@ -12,6 +12,7 @@ from PIL import Image
 from safetensors.numpy import load_file
 from transformers import AutoProcessor, Idefics3ForConditionalGeneration
 import builtin
+from grid import TILE, grid
 
 MAX_TOKENS = 64
 
@@ -37,11 +38,17 @@ def load(which, merged, folder):
     return model
 
 
+def tiled(picture):
+    """How the processor is called for what the app's "tile_reach" does."""
+    cols, rows = grid(*picture.size)
+    return {"do_image_splitting": True, "size": {"height": rows * TILE, "width": cols * TILE}}
+
+
 @torch.no_grad()
 def answer(model, processor, question, picture=None):
     content = ([{"type": "image"}] if picture else []) + [{"type": "text", "text": question}]
     prompt = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
-    x = processor(text=prompt, images=[picture] if picture else None, return_tensors="pt")
+    x = processor(text=prompt, images=[picture] if picture else None, return_tensors="pt", **(tiled(picture) if picture else {}))
     y = model.generate(**x, max_new_tokens=MAX_TOKENS, do_sample=False, return_dict_in_generate=True, output_logits=True)
     ids = y.sequences[0, x["input_ids"].shape[1]:].tolist()
     logprobs = [float(l[0].float().log_softmax(-1)[i]) for l, i in zip(y.logits, ids)]

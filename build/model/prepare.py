@@ -3,19 +3,12 @@ import io, random
 import numpy as np
 from PIL import Image
 import kinds
-from draw import CHARS, FORT, SENT, MESSAGES, SHORT
+from draw import CHARS, FORT, MESSAGES, SENT, SHORT
+from grid import TILE, grid
 
-TILE, REACH, MOST = 512, 600, 3    # a tile covers at most REACH pixels each way, and there are at most MOST a side
 ROWS, COLS = 64, 128               # cells of a tile in which the tower tells characters: 8 pixels high, 4 wide
 IMAGE, FAKE, GLOBAL = 3, 4, 5      # ids of the control tokens; <row_r_col_c> is 6 + 3 (r-1) + c-1
 TOKENS, TURNS = 256, 260           # of one tile; of the questions and answers about one picture
-
-
-def grid(w, h):
-    """Columns and rows of tiles, engine/image's rule."""
-    side = lambda n: min(MOST, max(1, -(-n // REACH)))
-    cols, rows = side(w), side(h)
-    return (3, 2) if cols * rows > 6 else (cols, rows)
 
 
 def tiles(image):
