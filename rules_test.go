@@ -42,6 +42,7 @@ var layers = []layer{
 	{"engine/adapter", "engine/weights " + belowModel, "an adapter changes layers of any model"},
 	{"engine/builtin", "", "the built-in model is data"},
 	{"engine", "engine/*", "the engine runs without the app, and on any backend that it is handed"},
+	{"build/eval", "engine engine/*", "the evaluation asks the engine as the app does; nothing imports it"},
 	{"app/store", "", "what is stored outlives every change of the engine"},
 	{"app/hub", "", "folders of models are managed without opening one"},
 	{"app/shell", "", "the native half shows and captures; it does not decide"},
