@@ -27,7 +27,8 @@ const parity = 1e-3
 // checkpoints are written by the scripts in build/golden.
 var checkpoints = []string{"testdata/idefics3-split", "testdata/smolvlm-whole", "testdata/llava-1.5", "testdata/llava-next-vicuna",
 	"testdata/llava-next-mistral", "model/qwen/testdata/qwen2", "model/qwen/testdata/qwen3", "model/qwenvl/testdata/qwen2-vl",
-	"model/qwenvl/testdata/qwen2.5-vl", "model/qwenvl/testdata/qwen3-vl", "model/internvl/testdata/internvl3"}
+	"model/qwenvl/testdata/qwen2.5-vl", "model/qwenvl/testdata/qwen3-vl", "model/internvl/testdata/internvl3",
+	"model/mistral3/testdata/mistral3"}
 
 // goldenCase is a conversation and what transformers says to it.
 type goldenCase struct {

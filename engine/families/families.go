@@ -10,6 +10,7 @@ import (
 	"sightglass/engine/model/internvl"
 	"sightglass/engine/model/llama"
 	"sightglass/engine/model/llava"
+	"sightglass/engine/model/mistral3"
 	"sightglass/engine/model/qwen"
 	"sightglass/engine/model/qwenvl"
 )
@@ -22,6 +23,7 @@ var All = []model.Family{
 	llama.Family,
 	llava.Family,
 	llava.Next,
+	mistral3.Family,
 	qwen.Qwen2,
 	qwen.Qwen3,
 	qwenvl.Qwen2,

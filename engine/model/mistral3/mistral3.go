@@ -1,0 +1,103 @@
+// Package mistral3 is the family of Mistral 3: Pixtral's tower, squares of patches merged into one row, a projection of two layers, and a
+// Mistral decoder.
+package mistral3
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"sightglass/engine/graph"
+	"sightglass/engine/image"
+	"sightglass/engine/model"
+	"sightglass/engine/model/llama"
+	"sightglass/engine/nn"
+)
+
+// Family is Mistral 3, such as Mistral Small 3.1.
+var Family = model.Family{Architecture: "Mistral3ForConditionalGeneration", New: newModel, Rename: model.RenameLlava}
+
+// Config is config.json.
+type Config struct {
+	Text          llama.Config `json:"text_config"`
+	Vision        VisionConfig `json:"vision_config"`
+	FeatureLayer  int          `json:"vision_feature_layer"`
+	ProjectorAct  string       `json:"projector_hidden_act"`
+	ProjectorBias bool         `json:"multimodal_projector_bias"`
+	Merge         int          `json:"spatial_merge_size"`
+}
+
+// Model is the whole model.
+type Model struct {
+	Tower     *Tower         `weight:"vision_tower"`
+	Projector *Projector     `weight:"multi_modal_projector"`
+	Text      *llama.Decoder `weight:"language_model.model"`
+	Head      *nn.Linear     `weight:"language_model.lm_head,tied=language_model.model.embed_tokens"`
+
+	config Config
+	prep   image.Pixtral
+}
+
+// Projector maps squares of features of the tower to rows of the decoder.
+type Projector struct {
+	Norm    *nn.RMSNorm `weight:"norm"`
+	Merger  *nn.Linear  `weight:"patch_merger.merging_layer"`
+	Linear1 *nn.Linear  `weight:"linear_1"`
+	Linear2 *nn.Linear  `weight:"linear_2"`
+	act     func(*graph.Node) *graph.Node
+}
+
+func newModel(f model.Files) (model.Model, error) {
+	var has struct {
+		Text struct {
+			ModelType string `json:"model_type"`
+		} `json:"text_config"`
+	}
+	if err := json.Unmarshal(f.Config, &has); err != nil {
+		return nil, fmt.Errorf("mistral3: config.json: %w", err)
+	}
+	c := Config{Vision: defaultVision(), FeatureLayer: -1, ProjectorAct: "gelu", Merge: 2}
+	var err error
+	if c.Text, err = llama.DefaultOf(has.Text.ModelType); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(f.Config, &c); err != nil {
+		return nil, fmt.Errorf("mistral3: config.json: %w", err)
+	}
+	if err := c.Text.Fill(); err != nil {
+		return nil, err
+	}
+	if err := c.Vision.check(); err != nil {
+		return nil, err
+	}
+	if c.FeatureLayer != -1 || c.Merge < 1 || c.Merge > 16 {
+		return nil, fmt.Errorf("mistral3: %w: config.json: want \"vision_feature_layer\" -1 and \"spatial_merge_size\" 1 to 16, found %d and %d",
+			model.ErrUnsupported, c.FeatureLayer, c.Merge)
+	}
+	act, err := nn.Activation(c.ProjectorAct)
+	if err != nil {
+		return nil, fmt.Errorf("mistral3: %w", err)
+	}
+	v, t := c.Vision.HiddenSize, c.Text.HiddenSize
+	m := &Model{Tower: newTower(c.Vision), Text: llama.New(c.Text), Head: nn.NewLinear(t, c.Text.VocabSize, false), config: c}
+	m.Projector = &Projector{nn.NewRMSNorm(v, c.Text.RMSNormEps), nn.NewLinear(v*c.Merge*c.Merge, v, false), nn.NewLinear(v, t, c.ProjectorBias),
+		nn.NewLinear(t, t, c.ProjectorBias), act}
+	m.prep, err = image.ParsePixtral(f.PreprocessorOr("{}"), c.Vision.PatchSize*c.Merge, c.Vision.ImageSize)
+	return m, err
+}
+
+// Info implements model.Model.
+func (m *Model) Info() model.Info { return m.config.Text.Info() }
+
+// Embed implements model.Model.
+func (m *Model) Embed(ids *graph.Node) *graph.Node { return m.Text.Embed.Forward(ids) }
+
+// Decode implements model.Model.
+func (m *Model) Decode(x *graph.Node, s *nn.Step, taps *[]*graph.Node) *graph.Node {
+	return m.Text.Forward(x, s, taps)
+}
+
+// Logits implements model.Model.
+func (m *Model) Logits(h *graph.Node) *graph.Node { return m.Head.Forward(h) }
+
+// Vision implements model.Model.
+func (m *Model) Vision() model.Vision { return m }
