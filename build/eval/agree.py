@@ -1,6 +1,6 @@
 """Whether the engine answers as transformers does: questions of the set to one merged checkpoint, by both.
 
-usage: transformers.py SET_DIR MERGED_DIR ANSWERS.jsonl [EVERY]
+usage: agree.py SET_DIR MERGED_DIR ANSWERS.jsonl [EVERY]
 
 MERGED_DIR is a checkpoint in bf16 as build/model/export.py leaves it; ANSWERS.jsonl is what `run.sh --model MERGED_DIR --exact` left. Every
 EVERYth question (20 unless told) of one turn is asked again, greedily and in f32. Prints where the two part, and how many answers are equal.
