@@ -10,10 +10,10 @@ what=${1:-all}
 if [ "$what" = desktop ]; then build/setup/setup.sh desktop; else build/setup/setup.sh; fi
 
 build/frontend.sh
-go build -trimpath -o build/bin/sightglass .
+go build -o build/bin/sightglass .
 [ "$what" = command ] && exit
 if have_desktop; then
-  go build -trimpath -tags "$desktop_tags" -o build/bin/sightglass-desktop .
+  go build -tags "$desktop_tags" -o build/bin/sightglass-desktop .
 else
   say "no window: GTK and WebKit are missing (make app installs them)"
 fi

@@ -27,7 +27,7 @@ if [ ! -d "$work" ]; then
 fi
 cp go.mod go.sum "$work/"
 go mod edit -replace "github.com/wailsapp/wails/v2=$work/wails" "$work/go.mod"
-flags=(-trimpath -modfile "$work/go.mod" -mod=mod -tags "desktop production")
+flags=(-modfile "$work/go.mod" -mod=mod -tags "desktop production")
 go vet "${flags[@]}" "${@:-./...}"
 mkdir -p "$cache/darwin/bin"
 # The command may not use every package of ours that has code for macOS, so that Metal's tests are linked too.

@@ -42,5 +42,5 @@ drawn=$(cd "$set" && sha256sum -- * | sha256sum | cut -d' ' -f1)
 [ "$drawn" = "$(cat build/eval/set.sha256)" ] ||
   say "these pictures are not those of docs/builtin-model.md (another Chromium, or other packages): figures may differ a little"
 build/build.sh command
-go build -trimpath -buildvcs=false -o build/bin/evaluate ./build/eval
+go build -buildvcs=false -o build/bin/evaluate ./build/eval
 nice -n 5 build/bin/evaluate --set "$set" "$@"

@@ -26,5 +26,5 @@ with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_LZMA) as z:
     for f in sys.argv[2:]:
         z.write(f)
 PY
-go build -trimpath -ldflags='-s -w' -o $out/gpucheck ./metal/proof/cuda/gpucheck
+go build -ldflags='-s -w' -o $out/gpucheck ./metal/proof/cuda/gpucheck
 du -sh $out

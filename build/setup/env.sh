@@ -4,6 +4,8 @@ tools=$cache/tools
 desktop_tags="desktop production webkit2_41" # how Wails is built without its own command
 PATH=$tools/go/bin:$tools/node/bin:$PATH:$HOME/.cargo/bin
 export PATH
+# One set of flags for build, vet and test, whatever the folder: the C kernels are compiled once.
+export GOFLAGS="${GOFLAGS:+$GOFLAGS }-trimpath"
 
 # say prints one line about what is being done, on stderr so that it never mixes with a program's output.
 say() { printf 'sightglass: %s\n' "$*" >&2; }
