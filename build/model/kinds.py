@@ -1,7 +1,7 @@
 """The kinds of screens. A kind draws one picture and returns (page, turns): questions about it with their answers."""
 import math
 from draw import COLOURS, FORT, FIRSTS, LABELS, MESSAGES, MONO, SHORT, TITLES, Page, Theme, date, name, near, number, prose, value
-from asking import REFUSAL, ask
+from asking import ASK, REFUSAL, ask
 
 PICK = lambda r, items, n: r.sample(items, min(n, len(items)))
 
@@ -237,14 +237,20 @@ def code(r):
     elif lang == "Go": ls = [f"func {fn}({a}, {b} int) int {{", f"    {b} = {k}", f"    if {a} > {b} {{", f"        fmt.Println({a})", "    }", f"    return {ret}", "}"]
     elif lang == "C": ls = [f"int {fn}(int {a}, int {b}) {{", f"    {b} = {k};", f"    if ({a} > {b})", f"        puts(\"{a}\");", f"    return {ret};", "}"]
     else: ls = [f"function {fn}({a}, {b}) {{", f"  {b} = {k};", f"  if ({a} > {b}) {{", f"    console.log({a});", "  }", f"  return {ret};", "}"]
+    if r.random() < .5:    # what stands above: a comment, imports or constants
+        note = {"Python": "# ", "Go": "// ", "C": "// ", "JavaScript": "// "}[lang] + p.cut(f, r.choice(MESSAGES), p.w - x - 80)
+        head = {"Python": [f"import {c}" for c in PICK(r, ["os", "sys", "json", "math", "time"], 2)], "Go": [f"const {r.choice(SHORT)} = {r.randint(0, 999)}"], "C": ["#include <stdio.h>"], "JavaScript": [f"const {r.choice(SHORT)} = \"{r.choice(SHORT)}\";"]}[lang]
+        above = (head if r.random() < .6 else []) + ([note] if r.random() < .7 else [])
+    else: above = []
+    ls = above + ls
     ls = [l for l in ls if p.width(f, l) < p.w - x - 36][:int((p.h - y) / h)]
     numbers = r.random() < .4
     for i, l in enumerate(ls):
         if numbers: p.text(x, y, str(i + 1), f, p.theme.dim)
         pad = len(l) - len(l.lstrip())
         p.text(x + (30 if numbers else 0) + pad * p.width(f, " "), y, l.strip(), f, p.theme.fg if r.random() < .7 else near(r, p.theme.accent)); y += h
-    if not ls or fn not in ls[0]: return paragraph(r)
-    turns = [(ask(r, "read"), " ".join(l.strip() for l in ls)), (ask(r, "function"), fn), (ask(r, "language"), lang), (r.choice([f"What is {b} set to?", f"What value is assigned to {b}?"]), str(k)) if len(ls) > 1 and f"{b} = {k}" in ls[1] else (ask(r, "line", 1), ls[0])]
+    if not any(fn in l for l in ls): return paragraph(r)
+    turns = [(ask(r, "read"), " ".join(l.strip() for l in ls)), (ask(r, "function"), fn), (ask(r, "language"), lang), (r.choice([f"What is {b} set to?", f"What value is assigned to {b}?"]), str(k)) if any(l.strip().startswith(f"{b} = {k}") for l in ls) else (ask(r, "line", 1), ls[0])]
     if any("return" in l for l in ls): turns.append((ask(r, "returns"), ret))
     i = r.randrange(len(ls))
     return p, turns + [(ask(r, "line", i + 1), ls[i].strip())]
@@ -258,8 +264,19 @@ def terminal(r):
     h, prompt = p.height(f) * r.uniform(1, 1.3), r.choice(["$ ", f"{r.choice(SHORT)}@{r.choice(SHORT)}:~$ ", "> ", "% ", "# "])
     cmd = p.cut(f, r.choice(["ls", "cat", "rm", "make", "git commit", "python", "ssh", "cd", "grep", "go test", "curl", "cp"]) + " " + " ".join(PICK(r, SHORT, r.randint(1, 2))), p.w - x * 2 - p.width(f, prompt))
     out = p.wrap(f, r.choice([r.choice(MESSAGES), f"{r.choice(SHORT)}: {r.choice(MESSAGES)}", " ".join(PICK(r, SHORT, 6)), f"error: {r.choice(MESSAGES)}"]), p.w - 2 * x)[:max(1, int((p.h - y) / h) - 2)]
-    for l in [prompt + cmd] + out: p.text(x, y, l, f); y += h
-    return p, [(ask(r, "command"), cmd), (ask(r, "output"), " ".join(out)), (ask(r, "read"), " ".join([prompt + cmd] + out)), (ask(r, "line", 2), out[0])]
+    shown = [prompt + cmd] + out
+    turns = [(ask(r, "command"), cmd), (ask(r, "output"), " ".join(out)), (ask(r, "line", 2), out[0])]
+    if r.random() < .5:    # what came before: a listing, or more commands
+        files = [f"{r.choice(SHORT)}{r.choice(['.txt', '.go', '.py', '.log', '.c', '.json', '', '.md', '.sh'])}" for _ in range(r.randint(2, 6))]
+        owner, before = r.choice(SHORT), prompt + r.choice(["ls -l", "ls -la", "ls -lh"])
+        rows = [f"{r.choice(['-rw-r--r--', '-rwxr-xr-x', 'drwxr-xr-x'])} {r.randint(1, 9)} {owner} {owner} {r.randint(10, 99999):>5} {r.choice(['Jan', 'Mar', 'May', 'Jul', 'Oct', 'Nov'])} {r.randint(1, 28):>2} {r.randint(0, 23):02d}:{r.randint(0, 59):02d} {a}" for a in files]
+        if all(p.width(f, l) < p.w - 2 * x for l in rows) and y + h * (len(rows) + 1 + len(shown)) < p.h:
+            shown = [before] + rows + shown
+            turns = [(r.choice(["What is the last command?", "Which command was run last?"]), cmd), (r.choice(["How many files are listed?", "How many entries does the listing have?"]), str(len(rows)))]
+            turns += [(r.choice(["How large is {}?", "What is the size of {}?"]).format(a), l.split()[4]) for a, l in zip(files, rows) if files.count(a) == 1][:2]
+    if r.random() < .3: shown.append(prompt.strip())
+    for l in shown: p.text(x, y, l, f); y += h
+    return p, turns + [(ask(r, "read"), " ".join(" ".join(shown).split()))]
 
 
 def chat(r):
@@ -323,15 +340,29 @@ def chart(r):
     palette = r.sample([c for c in COLOURS if c not in ("white", "black", "gray")], n)
     one, shown, y0, base = r.random() < .45, r.random() < .8, p.height(ft) + 30, p.h - p.height(f) - 14
     colour = [COLOURS[palette[0 if one else i]] for i in range(n)]
+    axis = kind in ("bar", "line") and (r.random() < .85 if not shown else r.random() < .35)
+    unit, peak, left = r.choice(["", "", "", "%"]) if top == 100 else "", max(vals), 40
+    if axis:    # ticks and lines across; values that are read off the axis alone lie on it or half way between
+        tick = next(k * m for m in (1, 10, 100, 1000) for k in (1, 2, 5) if max(vals) / (k * m) <= r.choice([4, 5, 6, 8]))
+        if not shown:
+            half = max(1, tick // 2)
+            vals = r.sample(range(half, max(vals) + half * (n + 2), half), n)
+        peak = -(-max(vals) // tick) * tick
+        left = p.width(f, f"{peak}{unit}") + 16
+        step = (p.w - left - 10) / n
+        for v in range(0, peak + 1, tick):
+            y = base - v * (base - y0) / peak
+            p.line(left - 4, y, p.w - 8, y)
+            p.text(left - 8 - p.width(f, f"{v}{unit}"), y - p.height(f) / 2, f"{v}{unit}", f, t.dim)
     hi, lo = names[vals.index(max(vals))], names[vals.index(min(vals))]
-    unit, span = r.choice(["", "", "", "%"]) if top == 100 else "", (base - y0) / max(vals)
+    span = (base - y0) / peak
     if kind == "bar":
         for i, v in enumerate(vals):
-            x = 40 + i * step
+            x = left + i * step
             p.rect(x + step * .12, base - v * span, x + step * .85, base, fill=colour[i])
             p.text(x + step * .5 - p.width(f, names[i]) / 2, base + 4, names[i], f)
             if shown: p.text(x + step * .5 - p.width(f, f"{v}{unit}") / 2, base - v * span - p.height(f) - 2, f"{v}{unit}", f)
-        p.line(34, base, p.w - 8, base, fill=t.dim)
+        p.line(left - 6, base, p.w - 8, base, fill=t.dim)
     elif kind == "bars":
         rh = (p.h - y0 - 10) / n
         left = max(p.width(f, s) for s in names) + 14
@@ -341,13 +372,13 @@ def chart(r):
             p.rect(left, y0 + i * rh + rh * .15, left + w, y0 + (i + 1) * rh - rh * .15, fill=colour[i])
             if shown: p.text(left + w + 5, y0 + i * rh + rh * .5 - p.height(f) / 2, f"{v}{unit}", f)
     elif kind == "line":
-        at = [(40 + (i + .5) * step, base - v * span) for i, v in enumerate(vals)]
+        at = [(left + (i + .5) * step, base - v * span) for i, v in enumerate(vals)]
         p.line(*[c for a in at for c in a], fill=colour[0], w=2.5)
         for i, (x, y) in enumerate(at):
             p.draw.ellipse(p.px(x - 4, y - 4, x + 4, y + 4), fill=colour[0])
             p.text(x - p.width(f, names[i]) / 2, base + 4, names[i], f)
             if shown: p.text(x - p.width(f, f"{vals[i]}{unit}") / 2, y - p.height(f) - 6, f"{vals[i]}{unit}", f)
-        p.line(34, base, p.w - 8, base, fill=t.dim)
+        p.line(left - 6, base, p.w - 8, base, fill=t.dim)
     else:
         one, R = False, min((p.h - y0 - 8) / 2, p.w * .26)
         if R < 20: return paragraph(r)
@@ -360,7 +391,7 @@ def chart(r):
             p.text(2 * R + 50, y, f"{names[i]}" + (f" {v}{unit}" if shown else ""), f)
     turns = [(ask(r, "tallest").replace("bar ", "category " if kind == "pie" else "bar "), hi), (ask(r, "shortest"), lo), (ask(r, "chart kind"), {"bar": "A bar chart", "bars": "A bar chart", "line": "A line chart", "pie": "A pie chart"}[kind]),
              (ask(r, {"bar": "bars", "bars": "bars", "line": "points", "pie": "slices"}[kind]), str(n)), (ask(r, "chart title"), title), (ask(r, "chart labels"), ", ".join(names))]
-    if shown:
+    if shown or axis:
         for i in PICK(r, range(n), 4): turns.append((ask(r, "chart value", names[i]), f"{vals[i]}{unit}"))
         turns.append((r.choice(["What is the highest value?", "How high is the tallest bar?", "What is the largest value?"]), f"{max(vals)}{unit}"))
         i = r.randrange(n)
@@ -424,8 +455,38 @@ def shapes(r, p=None, spots=None):
     return p, turns
 
 
-KINDS = {"paragraph": paragraph, "dialog": dialog, "form": form, "table": table, "invoice": invoice, "code": code, "terminal": terminal, "chat": chat, "menu": menu, "chart": chart, "shapes": shapes}
-SHARES = {"paragraph": .24, "dialog": .13, "form": .14, "table": .13, "invoice": .04, "code": .04, "terminal": .04, "chat": .04, "menu": .04, "chart": .09, "shapes": .07}
+def desktop(r):
+    """A whole screen: windows of other kinds beside each other, and a bar with the time."""
+    w, h = r.choice([(800, 600), (1024, 640), (1024, 768), (1152, 720), (1280, 720), (1280, 800), (1366, 768), (1440, 900)])
+    p = Page(r, w, h, 1, bg=near(r, r.choice(list(COLOURS.values())), 40))
+    bar, f, clock = r.random() < .7, p.font(11, 15), f"{r.randint(0, 23)}:{r.randint(0, 59):02d}"
+    top, turns, names = 0, [], set()
+    if bar:
+        top = p.height(f) + 8
+        p.rect(0, 0, w, top, fill=p.theme.panel)
+        x = 12
+        for s in PICK(r, ["File", "Edit", "View", "Window", "Help", "Tools", "Go", "History", "Insert", "Format"], r.randint(3, 7)): p.text(x, 4, s, f); x += p.width(f, s) + 18
+        p.text(w - 14 - p.width(f, clock), 4, clock, f)
+        turns.append((r.choice(["What time is it?", "What time is shown?", "What does the clock say?"]), clock))
+    columns = r.choice([1, 2, 2, 3 if w > 1100 else 2])
+    for c in range(columns):
+        kind = r.choice([k for k in ("dialog", "form", "table", "chart", "chat", "paragraph", "menu", "terminal", "invoice", "code") if k not in names])
+        names.add(kind)
+        for _ in range(8):
+            q, asked = KINDS[kind](r)
+            if q.k == 1 and q.w <= w / columns - 6 and q.h <= h - top - 6: break
+        else: continue
+        x, y = int(r.uniform(c * w / columns + 2, (c + 1) * w / columns - q.w - 2)), int(r.uniform(top + 2, h - q.h - 2))
+        p.image.paste(q.image, (x, y))
+        p.draw.rectangle((x - 1, y - 1, x + q.w, y + q.h), outline=p.theme.dim)
+        p.boxes += [(k, x0 + x, y0 + y, x1 + x, y1 + y) for k, x0, y0, x1, y1 in q.boxes]
+        # what is asked about the whole picture would have several answers
+        turns += [t for t in asked if columns == 1 or not any(t[0] in ASK[k] for k in ("read", "describe", "title", "line", "rows", "columns"))]
+    return p, turns
+
+
+KINDS = {"paragraph": paragraph, "dialog": dialog, "form": form, "table": table, "invoice": invoice, "code": code, "terminal": terminal, "chat": chat, "menu": menu, "chart": chart, "shapes": shapes, "desktop": desktop}
+SHARES = {"paragraph": .22, "dialog": .12, "form": .13, "table": .12, "invoice": .04, "code": .04, "terminal": .04, "chat": .04, "menu": .04, "chart": .11, "shapes": .11, "desktop": .03}
 ABSENT = ["What is the phone number?", "What is the name of the dog?", "What colour is the car?", "Where is the cat?", "What does the sign say?", "How old is the man?", "What is the weather?", "What is the license plate?",
           "What is the email address?", "Where is the moon?", "What is the person wearing?", "What time is it on the clock?", "What brand is the phone?", "What is the score of the game?", "What is the price of the shoes?",
           "What is the temperature?", "Which flag is shown?", "How many people are there?", "What is the animal doing?", "What is the man holding?", "What is the password?", "What is the battery level?"]

@@ -91,10 +91,10 @@ def attend(q, k, v, bounds):
     return varlen_attn(q, k, v, bounds, bounds, LONGEST, LONGEST, **causal)
 
 
-def decoder(x, cos, sin, bounds, n1, n2, wqkv, wo, wgu, wd, qa, qb, ka, kb, va, vb, oa, ob, ga, gb, ua, ub, da, db, lora: bool = True):
+def decoder(x, cos, sin, bounds, n1, n2, wqkv, wo, wgu, wd, qa, qb, ka, kb, va, vb, oa, ob, ga, gb, ua, ub, da, db):
     T = x.shape[0]
-    low = lambda h, *a: F.linear(h, torch.cat(a).to(bf16)).split(RANK, -1) if lora else ()
-    up = lambda y, l, *b: y + torch.cat([F.linear(u, w.to(bf16)) for u, w in zip(l, b)], -1) if lora else y
+    low = lambda h, *a: F.linear(h, torch.cat(a).to(bf16)).split(RANK, -1)
+    up = lambda y, l, *b: y + torch.cat([F.linear(u, w.to(bf16)) for u, w in zip(l, b)], -1)
     h = rms(x, n1)
     qkv = up(F.linear(h, wqkv), low(h, qa, ka, va), qb, kb, vb)
     q, k, v = (t.view(T, -1, HEAD) for t in qkv.split([Q * HEAD, KV * HEAD, KV * HEAD], -1))
@@ -127,16 +127,14 @@ class Network:
         for b in self.blocks: x = self.block(x, *b)
         return norm(x, p["vision.post_layernorm.weight"], p["vision.post_layernorm.bias"])
 
-    def read(self, ids, pos, bounds, features=None, lora=True, eager=False):
+    def read(self, ids, pos, bounds, features):
         """Hidden states [T, TEXT]; features are put where ids is <image>."""
         x = F.embedding(ids, self.embedding)
-        if features is not None:
-            rows = linear(shuffle(features), self.p["proj.weight"]).reshape(-1, TEXT)
-            at = (ids == 3).nonzero()[:, 0]
-            x = x.index_copy(0, at, rows[:at.shape[0]])
+        rows = linear(shuffle(features), self.p["proj.weight"]).reshape(-1, TEXT)
+        at = (ids == 3).nonzero()[:, 0]
+        x = x.index_copy(0, at, rows[:at.shape[0]])
         cos, sin = rope(pos)
-        f = decoder if eager else self.decoder
-        for frozen, lo in zip(self.layers, self.lora): x = f(x, cos, sin, bounds, *frozen, *lo, lora=lora)
+        for frozen, lo in zip(self.layers, self.lora): x = self.decoder(x, cos, sin, bounds, *frozen, *lo)
         return rms(x, self.last)
 
     def logits(self, h):

@@ -3,7 +3,7 @@ import io, random
 import numpy as np
 from PIL import Image
 import kinds
-from draw import CHARS, FORT, MESSAGES, SENT, SHORT
+from draw import CHARS
 from grid import TILE, grid
 
 ROWS, COLS = 64, 128               # cells of a tile in which the tower tells characters: 8 pixels high, 4 wide
@@ -112,18 +112,6 @@ def two(r):
         if k == "dialog": turns.append((ask(r, "differs"), f'The first is a dialog titled "{ta[0][1]}", the second one titled "{tb[0][1]}".'))
     r.shuffle(turns)
     return [a, b], turns
-
-
-PROMPTS = ["What is {w}?", "Explain {w} in one sentence.", "Write a sentence about {w}.", "What is the capital of {n}?", "Give me three words that mean {w}.", "Write a short poem about {w}.", "Tell me about {n}.", "How do I {w} a file?",
-           "Rewrite this more simply: {s}", "Summarise: {s}", "Translate to French: {m}", "What does this mean: {m}", "Is this positive or negative? {f}", "List five things about {w}.", "Who was {n}?", "What is {a} plus {b}?", "What is {a} times {b}?",
-           "Write an email about {w}.", "Hello! {m}", "Can you help me with {w}?", "What is the difference between {w} and {x}?", "Write a story that begins with: {f}", "Why is {w} important?", "Fix the grammar: {s}", "{f}", "{s}?",
-           "Write a Python function that sorts a list of {w}.", "Give me advice about {w}.", "What are the benefits of {w}?", "Name some famous people called {n}.", "How many days are in {a} weeks?", "What should I cook with {w}?", "Define {w}.",
-           "Write a headline about {w}.", "Why is the {w} {x}?", "Where is {n}?", "Describe {w} to a child.", "Write a haiku about {w}.", "What is your favourite {w}?", "How does {w} work?", "Make a list of {w}s.", "When was {n} born?"]
-
-
-def prompt(r):
-    from draw import FIRSTS
-    return r.choice(PROMPTS).format(w=r.choice(SHORT), x=r.choice(SHORT), n=r.choice(FIRSTS), s=r.choice(SENT), m=r.choice(MESSAGES), f=r.choice(FORT)[:120], a=r.randint(2, 99), b=r.randint(2, 99))
 
 
 def sample(r, tokens, kind=None):
