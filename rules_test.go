@@ -30,6 +30,7 @@ var layers = []layer{
 	{"engine/nn", belowNN, "layers serve every model and know none"},
 	{"engine/cpu", "engine/cpu/kernels engine/device engine/tensor", "a backend runs kernels by name; knowing ops would make each op's file edit every backend"},
 	{"metal", "engine/device engine/tensor", "a backend runs kernels by name; knowing ops would make each op's file edit every backend"},
+	{"metal/cases", belowNN, "the cases of ops judge a backend from outside; only checks import it"},
 	{"metal/proof/cuda/gpucheck", "engine engine/* metal metal/*", "a check on a machine of its own runs the whole engine; nothing imports it"},
 	{"engine/weights", "engine/graph engine/device engine/tensor", "files of weights are read without knowing a model"},
 	{"engine/image", "", "pictures are decoded without an engine, so that the app can check one before any model is there"},

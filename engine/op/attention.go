@@ -29,9 +29,14 @@ var _ = graph.Define(attention{}, graph.Cases(func(in []*graph.Node) *graph.Node
 	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3, 0)
 }, "5x4x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8", "3x3x16 1x9x1x16:f16 1x9x1x16:f16 3:i32<1 3:i32<10",
 	"1x1x1 1x1x1x1 1x1x1x1 1:i32<1 1:i32<2", "35x4x64 3x70x2x64 3x70x2x64 35:i32>-2<3 35:i32<71",
-	"9x2x72 1x40x1x72:f16 1x40x1x72:f16 9:i32<1 9:i32<41", "2x1x300 1x270x1x300 1x270x1x300 2:i32<1 2:i32>260<271"), graph.Cases(func(in []*graph.Node) *graph.Node {
+	"9x2x72 1x40x1x72:f16 1x40x1x72:f16 9:i32<1 9:i32<41", "9x1x128 1x40x1x128 1x40x1x128 9:i32<1 9:i32<41",
+	"8x1x256 1x34x1x256 1x34x1x256 8:i32<1 8:i32>20<35", "2x4x16 3x260x2x16:f16 3x260x2x16:f16 2:i32>-1<3 2:i32>250<261",
+	"2x1x300 1x270x1x300 1x270x1x300 2:i32<1 2:i32>260<271"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3, 3)
-}, "5x2x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8", "12x2x130 2x7x1x130 2x7x1x130 12:i32>-2<2 12:i32<8"), graph.Bench(func(in []*graph.Node) *graph.Node {
+}, "5x2x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8", "12x2x130 2x7x1x130 2x7x1x130 12:i32>-2<2 12:i32<8"), graph.Cases(func(in []*graph.Node) *graph.Node {
+	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3, 37) // longer than a block
+}, "9x2x64 2x90x1x64:f16 2x90x1x64:f16 9:i32>-1<2 9:i32<91", "33x1x80 1x70x1x80 1x70x1x80 33:i32<1 33:i32<71", "9x1x128 1x70x1x128 1x70x1x128 9:i32<1 9:i32>50<71",
+	"3x1x256 1x270x1x256 1x270x1x256 3:i32<1 3:i32>200<271"), graph.Bench(func(in []*graph.Node) *graph.Node {
 	return Attention(in[0], in[1], in[2], in[3], in[4], 0.125, 0)
 }, "1x9x64 1x1024x3x64:f16 1x1024x3x64:f16 1:i32<1 1:i32>1023<1025", "512x9x64 1x512x3x64 1x512x3x64 512:i32<1 512:i32<513", "1024x12x64 1x1024x12x64 1x1024x12x64 1024:i32<1 1024:i32>1023<1025"))
 

@@ -27,7 +27,9 @@ type attentionSplit struct {
 var _ = graph.Define(attentionSplit{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return AttentionSplit(in[0], in[1], in[2], in[3], in[4], 0.3, 0, 3)
 }, "5x4x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8", "2x3x64 1x150x1x64:f16 1x150x1x64:f16 2:i32<1 2:i32>100<151",
-	"2x6x128 1x70x1x128:f16 1x70x1x128:f16 2:i32<1 2:i32>60<71", "1x2x200 1x40x2x200 1x40x2x200 1:i32<1 1:i32>30<41", "1x1x1 1x1x1x1 1x1x1x1 1:i32<1 1:i32<2"),
+	"2x6x128 1x70x1x128:f16 1x70x1x128:f16 2:i32<1 2:i32>60<71", "1x2x200 1x40x2x200 1x40x2x200 1:i32<1 1:i32>30<41", "1x1x1 1x1x1x1 1x1x1x1 1:i32<1 1:i32<2",
+	"1x2x8 1x7x2x8 1x7x2x8 1:i32<1 1:i32>6<8", "1x1x100 1x9x1x100 1x9x1x100 1:i32<1 1:i32>8<10", "1x4x200 1x9x2x200 1x9x2x200 1:i32<1 1:i32>8<10",
+	"1x6x72 1x9x2x72 1x9x2x72 1:i32<1 1:i32>8<10"),
 	graph.Cases(func(in []*graph.Node) *graph.Node {
 		return AttentionSplit(in[0], in[1], in[2], in[3], in[4], 0.3, 30, 2)
 	}, "3x2x20 2x50x2x20 2x50x2x20 3:i32<2 3:i32>20<51"), graph.Bench(func(in []*graph.Node) *graph.Node {

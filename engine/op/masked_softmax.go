@@ -23,7 +23,7 @@ type maskedSoftmax struct {
 
 var _ = graph.Define(maskedSoftmax{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return MaskedSoftmax(in[0], in[1], in[2], 8, 0)
-}, "2x5x16 5:i32>-2<2 5:i32<9", "1x1x8 1:i32<1 1:i32<9"), graph.Cases(func(in []*graph.Node) *graph.Node {
+}, "2x5x16 5:i32>-2<2 5:i32<9", "1x1x8 1:i32<1 1:i32<9", "1x40x16 40:i32>-2<2 40:i32<9"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return MaskedSoftmax(in[0], in[1], in[2], 8, 3)
 }, "2x5x16 5:i32>-2<2 5:i32<9"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return MaskedSoftmax(in[0], in[1], in[2], 700, 600)

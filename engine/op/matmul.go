@@ -32,7 +32,7 @@ var _ = graph.Define(matmul{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return MatMul(in[0], in[1], false, true)
 }, "33x20 17x20", "2x3x7 2x5x7"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return MatMul(in[0], in[1], true, false)
-}, "16x3 16x5", "2x7x3 2x7x5"), graph.Cases(func(in []*graph.Node) *graph.Node {
+}, "16x3 16x5", "2x7x3 2x7x5", "13x8 13x12"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return MatMul(in[0], in[1], true, true)
 }, "16x3 5x16", "2x7x3 2x5x7"), graph.Bench(func(in []*graph.Node) *graph.Node {
 	return MatMul(in[0], in[1], false, false)

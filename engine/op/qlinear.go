@@ -27,7 +27,13 @@ var _ = graph.Define(qlinear{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return QLinear(in[0], in[1], in[2], in[3], nil, tensor.Affine{Bits: 4, Group: 64}, false)
 }, "3x64 5x8:u32 5x1:f16 5x1:f16"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return QLinear(in[0], in[1], in[2], in[3], nil, tensor.Affine{Bits: 4, Group: 128}, true)
-}, "2x256 5x32:u32 5x2:f16 5x2:f16"), graph.Bench(func(in []*graph.Node) *graph.Node {
+}, "2x256 5x32:u32 5x2:f16 5x2:f16"), graph.Cases(func(in []*graph.Node) *graph.Node {
+	return QLinear(in[0], in[1], in[2], in[3], in[4], tensor.Affine{Bits: 4, Group: 64}, true)
+}, "1x128 5x16:u32 5x2 5x2 5", "5x64 3x8:u32 3x1 3x1 3", "19x64 7x8:u32 7x1 7x1 7"), graph.Cases(func(in []*graph.Node) *graph.Node {
+	return QLinear(in[0], in[1], in[2], in[3], nil, tensor.Affine{Bits: 8, Group: 128}, true)
+}, "1x256 5x64:u32 5x2 5x2", "2x128 5x32:u32 5x1 5x1"), graph.Cases(func(in []*graph.Node) *graph.Node {
+	return QLinear(in[0], in[1], in[2], in[3], nil, tensor.Affine{Bits: 8, Group: 32}, true)
+}, "18x96 7x24:u32 7x3 7x3"), graph.Bench(func(in []*graph.Node) *graph.Node {
 	return QLinear(in[0], in[1], in[2], in[3], nil, tensor.Affine{Bits: 4, Group: 64}, false)
 }, "1x576 1536x72:u32 1536x9:f16 1536x9:f16", "512x576 1536x72:u32 1536x9:f16 1536x9:f16"))
 

@@ -107,16 +107,17 @@ func openCPU(t *testing.T) device.Device {
 	return dev
 }
 
-// A tiny model, with pictures, answers through encode.m and the .metal files as it does on the processor.
+// Each family's tiny checkpoints, those with golden answers, answer through encode.m and the .metal files as they do on the processor: with
+// pictures, if they see.
 func TestTinyModelsAnswer(t *testing.T) {
-	for _, name := range []string{"idefics3-split", "smolvlm-whole"} {
-		dir := filepath.Join("..", "..", "engine", "testdata", name)
-		q := readJSON[[]question](t, filepath.Join(dir, "golden.json"))[0]
+	for _, dir := range checkpoints(t) {
+		questions := readJSON[[]question](t, filepath.Join(dir, "golden.json"))
+		q := questions[max(0, slices.IndexFunc(questions, func(q question) bool { return q.Name == "two pictures with words between" || q.Name == "one picture" }))]
 		for _, c := range []struct {
 			activations tensor.DType
 			tolerance   float64
 		}{{tensor.F32, 1e-3}, {tensor.F16, 2e-2}} {
-			t.Run(name+" "+c.activations.String(), func(t *testing.T) {
+			t.Run(filepath.Base(dir)+" "+c.activations.String(), func(t *testing.T) {
 				r := q.request(t, dir)
 				r.MaxTokens = 8
 				opts := engine.Options{Exact: c.activations == tensor.F32}
@@ -126,6 +127,21 @@ func TestTinyModelsAnswer(t *testing.T) {
 			})
 		}
 	}
+}
+
+// checkpoints are the folders of models with golden answers.
+func checkpoints(t *testing.T) (dirs []string) {
+	t.Helper()
+	for _, pattern := range []string{"testdata/*/golden.json", "model/*/testdata/*/golden.json"} {
+		found, err := filepath.Glob(filepath.Join("..", "..", "engine", filepath.FromSlash(pattern)))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: want checkpoints, found none: %v", pattern, err)
+		}
+		for _, f := range found {
+			dirs = append(dirs, filepath.Dir(f))
+		}
+	}
+	return dirs
 }
 
 // The built-in model answers a short question. It takes minutes: make proof asks for it.

@@ -119,11 +119,11 @@ template <typename T, typename S, uint depth, uint width>
     sums[i] = make_filled_simdgroup_matrix<float, 8, 8>(0.0f);
   }
   const uint mine = begin + lane / 4;
-  Softmax row = {LOWEST, 0.0f, Span(mine < p.n ? seqs[mine] : -1, mine < p.n ? lengths[mine] : 0, p.s, p.m, p.window), mine < p.n ? seqs[mine] : -1};
+  Softmax row = {LOWEST, 0.0f, Span(mine < p.n ? seqs[mine] : -1, mine < p.n ? lengths[mine] : 0, p.s, p.window), mine < p.n ? seqs[mine] : -1};
   // Every simdgroup looks at all the queries, a lane at each, so that all agree on the sequences and blocks to come.
   const uint other = group.y * QUERIES + lane;
   const int other_seq = other < p.n ? seqs[other] : -1;
-  const Span seen(other_seq, other < p.n ? lengths[other] : 0, p.s, p.m, p.window);
+  const Span seen(other_seq, other < p.n ? lengths[other] : 0, p.s, p.window);
 
   for (int last = -1;;) {
     const bool sees = seen.end > seen.begin; // no edge: spares a round for queries that see nothing
@@ -202,7 +202,7 @@ template <typename T, typename S>
     uint lane [[thread_index_in_simdgroup]],
     uint simd [[simdgroup_index_in_threadgroup]]) {
   threadgroup float scores[POSITIONS];
-  const Span span(seqs[group.y], lengths[group.y], p.s, p.m, p.window);
+  const Span span(seqs[group.y], lengths[group.y], p.s, p.window);
   const size_t offset = (size_t(group.y) * p.h + group.x) * p.d;
   const size_t start = (size_t(seqs[group.y]) * p.m * p.hkv + group.x / (p.h / p.hkv)) * p.d; // not read from where there is no sequence
   const size_t stride = size_t(p.hkv) * p.d;

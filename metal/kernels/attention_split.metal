@@ -128,11 +128,11 @@ template <typename T, typename S, uint depth, uint heads>
   const uint head = kv * shared + group.y % blocks * heads;
   const uint count = min(heads, (kv + 1) * shared - head);
 
-  const Span span(seqs[group.z], lengths[group.z], p.s, p.m, p.window);
+  const Span span(seqs[group.z], lengths[group.z], p.s, p.window);
   const int each = (span.end - span.begin + int(p.parts) - 1) / int(p.parts);
-  const int begin = min(span.begin + int(group.x) * each, span.end);
+  const int begin = span.begin + int(group.x) * each; // past the end, the part is empty
   const size_t stride = size_t(p.hkv) * p.d;
-  const size_t start = size_t(max(seqs[group.z], 0)) * p.m * stride + size_t(kv) * p.d;
+  const size_t start = size_t(seqs[group.z]) * p.m * stride + size_t(kv) * p.d; // not read from where there is no sequence
   const int mine = begin + int(simd * SIMD / (depth / 8) * FLIGHT);
   const Positions<S> at = {k + start, v + start, stride, mine, min(begin + each, span.end)};
   const uint column = lane % (depth / 8) * 4;

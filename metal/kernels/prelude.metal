@@ -285,13 +285,13 @@ struct Quad {
   }
 };
 
-// Span is the positions that a query of attention sees, begin to end: the last window (0: all) of the first length of sequence seq of m.
+// Span is the positions that a query of attention sees, begin to end: the last window (0: all) of the first length of sequence seq.
 // A query of no sequence, or of one that the cache has not, sees none.
 struct Span {
   int begin, end;
 
-  Span(int seq, int length, uint sequences, uint m, uint window) {
-    end = uint(seq) >= sequences ? 0 : clamp(length, 0, int(m));
+  Span(int seq, int length, uint sequences, uint window) {
+    end = uint(seq) >= sequences ? 0 : length;
     begin = window > 0 && uint(end) > window ? end - int(window) : 0;
   }
 };

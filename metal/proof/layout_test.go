@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sightglass/engine/graph"
+	"sightglass/metal/cases"
 	"sightglass/metal/proof"
 )
 
@@ -22,7 +23,7 @@ func TestArgumentsAreThoseOfTheOp(t *testing.T) {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
 			tool := tools(t)
-			for kernel := range pipelines(t, e, typesOf(op)[0]) {
+			for kernel := range pipelines(t, e, cases.Activations(op)[0]) {
 				if stem(kernel) != op {
 					continue
 				}
@@ -92,7 +93,7 @@ func TestKernelsNeedNoBfloat(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for kernel := range pipelines(t, e, typesOf(op)[0]) {
+			for kernel := range pipelines(t, e, cases.Activations(op)[0]) {
 				if stem(kernel) == op && !strings.Contains(kernel, "bf16") && !slices.Contains(names, kernel) {
 					t.Errorf("%s: there without bfloat: no, want yes", kernel)
 				}

@@ -17,7 +17,9 @@ import "C"
 
 import (
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"unsafe"
 )
 
@@ -59,6 +61,9 @@ func symbol(h unsafe.Pointer, name string) unsafe.Pointer {
 
 // Has reports whether the library has a kernel of this name.
 func (l *Library) Has(kernel string) bool { return l.kernels[kernel] }
+
+// Kernels are the names of all kernels.
+func (l *Library) Kernels() []string { return slices.Sorted(maps.Keys(l.kernels)) }
 
 // Close unloads the library.
 func (l *Library) Close() { C.dlclose(l.handle) }

@@ -14,6 +14,7 @@ import (
 	"sightglass/engine/graph"
 	"sightglass/engine/tensor"
 	"sightglass/metal"
+	"sightglass/metal/cases"
 	"sightglass/metal/proof"
 )
 
@@ -94,7 +95,7 @@ func catch(t *testing.T, m proof.Mutant) (string, error) {
 		}
 		before := slices.Clone(files)
 		files[at] = m.File
-		for _, d := range typesOf(op) {
+		for _, d := range cases.Activations(op) {
 			names := pipelines(t, e, d)
 			keep := func(n string) bool { return names[n] }
 			ir, err := tools(t).IR(context.Background(), proof.Check, keep, files...)
@@ -154,24 +155,29 @@ func catchIn(t *testing.T, e graph.Entry, d tensor.DType, ir string) (string, er
 
 var known sync.Map // pipelines by op and type
 
-// pipelines are the kernels that an op's cases run, which are all of a mutant that is worth compiling.
+// pipelines are the kernels that an op's written cases run, which are all of a mutant that is worth compiling.
 func pipelines(t *testing.T, e graph.Entry, d tensor.DType) map[string]bool {
-	once, _ := known.LoadOrStore(e.Op.Name()+d.String(), sync.OnceValue(func() map[string]bool {
-		names := map[string]bool{}
-		for _, c := range casesOf(e) {
-			v := &dev{t: t, activations: d, ran: map[string]bool{}, only: names, builds: []proof.Build{proof.Check}}
-			_ = v.judge(e.Op.Name(), c)
-		}
-		return names
-	}))
+	once, _ := known.LoadOrStore(e.Op.Name()+d.String(), sync.OnceValue(func() map[string]bool { return kernelsOf(t, cases.Written(e, d)) }))
 	return once.(func() map[string]bool)()
 }
 
-// judgeAll runs every case of an op and returns the first failure.
+// kernelsOf are the kernels that cases run.
+func kernelsOf(t *testing.T, list []cases.Case) map[string]bool {
+	names := map[string]bool{}
+	for _, c := range list {
+		v := &dev{t: t, activations: c.Activations, only: names}
+		if _, _, err := c.Run(context.Background(), v, 1); err != nil {
+			t.Fatalf("%s: %v", c.Name(), err)
+		}
+	}
+	return names
+}
+
+// judgeAll runs an op's written cases and returns the first failure.
 func judgeAll(t *testing.T, e graph.Entry, d tensor.DType, library func(proof.Build, string) *proof.Library) error {
-	for _, c := range casesOf(e) {
-		v := &dev{t: t, activations: d, schedules: proof.Schedules, builds: []proof.Build{proof.Check}, ran: map[string]bool{}, library: library}
-		if err := v.judge(e.Op.Name(), c); err != nil {
+	for _, c := range cases.Written(e, d) {
+		v := &dev{t: t, activations: d, schedules: proof.Schedules, builds: []proof.Build{proof.Check}, library: library}
+		if err := v.judge(c); err != nil {
 			return fmt.Errorf("%s: %w", c.In, err)
 		}
 	}

@@ -105,7 +105,7 @@ type inputs struct {
 
 func newInputs(c VisionConfig, n int) inputs {
 	return inputs{graph.Input("patches", tensor.F32, n, c.PatchLen()), graph.Input("at", tensor.I32, n, 2),
-		graph.Input("freqs", tensor.F32, 2, c.HiddenSize/c.Heads/2), graph.Input("seq", tensor.I32, n), graph.Input("len", tensor.I32, n)}
+		graph.WideInput("freqs", 2, c.HiddenSize/c.Heads/2), graph.Input("seq", tensor.I32, n), graph.Input("len", tensor.I32, n)}
 }
 
 // forward returns the features [P, C] of the patches. The hidden state after each layer goes to taps, unless it is nil.
