@@ -40,7 +40,7 @@ func (s *Session) Measure(ctx context.Context, prompt, generated int, picture im
 		for i := range rows {
 			rows[i] = generate.Row{Pos: at + i, At: generate.Word(at + i), Token: token(at + i)}
 		}
-		if _, err := s.writer.Step(ctx, rows, []int{len(rows) - 1}); err != nil {
+		if _, err := s.writer.Step(ctx, rows, []int{len(rows) - 1}, 0); err != nil {
 			return m, err
 		}
 		at += len(rows)
@@ -49,7 +49,7 @@ func (s *Session) Measure(ctx context.Context, prompt, generated int, picture im
 	start = time.Now()
 	next := token(0)
 	for i := range generated {
-		choices, err := s.writer.Step(ctx, []generate.Row{{Pos: i, At: generate.Word(i), Token: next}}, []int{0})
+		choices, err := s.writer.Step(ctx, []generate.Row{{Pos: i, At: generate.Word(i), Token: next}}, []int{0}, 0)
 		if err != nil {
 			return m, err
 		}

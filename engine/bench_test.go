@@ -37,7 +37,7 @@ func (p *idleProgram) Run(ctx context.Context) error {
 // token, making text of it.
 func BenchmarkHostWorkPerToken(b *testing.B) {
 	for name, sampling := range map[string]Sampling{
-		"greedy": {}, "temperature and top-p": {Temperature: 0.7, TopP: 0.9}, "repetition penalty": {RepetitionPenalty: 1.1},
+		"greedy": {}, "temperature and top-p": {Temperature: 0.7, TopP: 0.9}, "top-k": {Temperature: 0.7, TopK: 40}, "repetition penalty": {RepetitionPenalty: 1.1},
 	} {
 		b.Run(name, func(b *testing.B) {
 			dev, err := cpu.Open(cpu.Options{})
@@ -57,7 +57,7 @@ func BenchmarkHostWorkPerToken(b *testing.B) {
 			a.events = func(Event) {}
 			row := []generate.Row{{Token: 100}}
 			for b.Loop() {
-				choices, err := s.writer.Step(b.Context(), row, []int{0})
+				choices, err := s.writer.Step(b.Context(), row, []int{0}, a.seq.Sampler.Top())
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -98,7 +98,7 @@ func BenchmarkRoundedActivations(b *testing.B) {
 			rows[i] = generate.Row{Pos: i, Token: ids[i]}
 			picks = append(picks, i)
 		}
-		choices, err := s.writer.Step(b.Context(), rows, picks)
+		choices, err := s.writer.Step(b.Context(), rows, picks, 0)
 		if err != nil {
 			b.Fatal(err)
 		}

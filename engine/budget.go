@@ -59,7 +59,13 @@ func (s *Session) budget() (b Budget, err error) {
 		return b, fmt.Errorf("engine: vision: %w", err)
 	}
 	b.Vision += int64(peak)
-	return b, err
+	if err != nil {
+		return b, err
+	}
+	return b, graph.Ready(s.dev.Device, func() []*graph.Node {
+		e := v.Encoder(look.View, nil)
+		return append([]*graph.Node{e.Features}, e.Deep...)
+	})
 }
 
 // check returns ErrMemory where the budget is over what there is; 0 means that nobody knows.

@@ -124,6 +124,40 @@ func TestBatchAnswersAsOneByOne(t *testing.T) {
 	})
 }
 
+func TestStepsTellTheLikeliestTokens(t *testing.T) {
+	eachCached(t, func(t *testing.T, dir string) {
+		s := openTest(t, dir, Options{Exact: true})
+		rows := []generate.Row{{Pos: 0, At: generate.Word(0), Token: 5}, {Pos: 1, At: generate.Word(1), Token: 70}}
+		for _, top := range []int{0, 1, 7, 1 << 20} {
+			choices, err := s.writer.Step(t.Context(), rows, []int{1, 0}, top)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range choices {
+				if want := min(top, len(c.Logits)); len(c.Top) != want || want > 0 && c.Top[0] != c.Best {
+					t.Fatalf("got %d tokens %v of %d, want %d and first the best, %d", len(c.Top), c.Top[:min(7, want)], len(c.Logits), want, c.Best)
+				}
+				for i := 1; i < len(c.Top); i++ {
+					if !(c.Logits[c.Top[i]] <= c.Logits[c.Top[i-1]]) {
+						t.Fatalf("token %d of %d is likelier than the one before", i, len(c.Top))
+					}
+				}
+				if n := len(c.Top); n > 0 {
+					likelier := 0
+					for _, l := range c.Logits {
+						if l > c.Logits[c.Top[n-1]] {
+							likelier++
+						}
+					}
+					if likelier >= n {
+						t.Errorf("%d tokens are likelier than the last of %d", likelier, n)
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestPromptReadInChunksGivesTheSameChoice(t *testing.T) {
 	eachCached(t, func(t *testing.T, dir string) {
 		s := openTest(t, dir, Options{Exact: true, Slots: 8})
@@ -140,7 +174,7 @@ func TestPromptReadInChunksGivesTheSameChoice(t *testing.T) {
 					part[i].Slot = slot
 				}
 				var err error
-				if last, err = s.writer.Step(t.Context(), part, []int{len(part) - 1}); err != nil {
+				if last, err = s.writer.Step(t.Context(), part, []int{len(part) - 1}, 0); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -156,7 +156,7 @@ func (s *Session) prepare() (err error) {
 		s.eyes = &eyes{dev: s.dev, vision: v, scratch: s.scratch, limits: s.opts.Limits, programs: map[model.Geometry]*encoder{},
 			numbers: map[pictureKey]int32{}, seen: map[int32]*sight{}}
 	}
-	return nil
+	return s.writer.Ready(s.dev.Device, s.eyes != nil)
 }
 
 // room is how many conversations of how many positions are made room for.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -283,6 +284,27 @@ func TestProgramsThatCannotRunAreRefused(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+func TestPipelinesAreMadeInTheBackground(t *testing.T) {
+	d := openFake(t, probes)
+	b := alloc(t, d, 5)
+	steps := chain(b, 3) // two kernels
+	unplaced := slices.Clone(steps)
+	for i := range unplaced {
+		unplaced[i].In, unplaced[i].Out = []device.Slice{{Type: at(b, 0).Type}, {Type: at(b, 0).Type}}, device.Slice{Type: at(b, 0).Type}
+	}
+	d.pipelines.working.Wait() // the libraries
+	before := fake.Live()
+	d.Ready(append(unplaced, device.Step{Launch: device.Launch{Kernel: "broken"}, In: unplaced[0].In, Out: unplaced[0].Out}))
+	d.pipelines.working.Wait()
+	if got := fake.Live() - before; got != 2 {
+		t.Errorf("%d pipelines are there before the program, want 2", got)
+	}
+	compile(t, d, steps...)
+	if got := fake.Live() - before; got != 2 {
+		t.Errorf("%d pipelines are there with the program, want the same 2", got)
 	}
 }
 

@@ -107,6 +107,9 @@ func (d *Device) Compile(steps []device.Step) (device.Program, error) {
 	return p, flush()
 }
 
+// Ready implements device.Readier: pipelines are made in the background.
+func (d *Device) Ready(steps []device.Step) { d.pipelines.begin(steps) }
+
 type program struct {
 	device   *Device
 	segments []segment

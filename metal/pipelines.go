@@ -76,18 +76,21 @@ func (p *pipelines) find(s device.Step) (ref, error) {
 	return get()
 }
 
-// all returns the pipeline of each step. Those that are new are made side by side.
-func (p *pipelines) all(steps []device.Step) ([]ref, error) {
-	refs, errs := make([]ref, len(steps)), make([]error, len(steps))
-	first := map[string]bool{}
-	var making sync.WaitGroup
+// begin makes the pipelines of steps in the background, side by side.
+func (p *pipelines) begin(steps []device.Step) {
+	begun := map[string]bool{}
 	for _, s := range steps {
-		if name := PipelineName(s); !first[name] {
-			first[name] = true
-			making.Go(func() { p.find(s) })
+		if name := PipelineName(s); !begun[name] {
+			begun[name] = true
+			p.working.Go(func() { p.find(s) }) // an error waits for who needs the kernel
 		}
 	}
-	making.Wait()
+}
+
+// all returns the pipeline of each step.
+func (p *pipelines) all(steps []device.Step) ([]ref, error) {
+	p.begin(steps)
+	refs, errs := make([]ref, len(steps)), make([]error, len(steps))
 	for i, s := range steps {
 		if refs[i], errs[i] = p.find(s); errs[i] != nil {
 			return nil, errs[i]

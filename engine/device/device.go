@@ -20,6 +20,12 @@ type Device interface {
 	Close() error
 }
 
+// Readier is a device that takes its time to make kernels ready.
+type Readier interface {
+	// Ready begins to, in the background, for steps like these, whose buffers need not be there yet. What fails is told by Compile.
+	Ready(steps []Step)
+}
+
 // Buffer is memory of a device. The host sees it too: every device here has unified memory.
 type Buffer interface {
 	Bytes() []byte

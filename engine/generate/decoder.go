@@ -39,6 +39,7 @@ func Word(n int) Place { return Place{int32(n), int32(n), int32(n)} }
 type Choice struct {
 	Logits []float32 // [V], valid until the next step
 	Best   int32     // the first largest logit
+	Top    []int32   // as many of the largest as the step was asked for, the largest first, of equals the first; -1 where there are no more
 	LogSum float32   // log Σ exp(logits): log-probability is logit - LogSum
 }
 
@@ -56,8 +57,8 @@ type Decoder struct {
 
 // shape is what a planned step depends on.
 type shape struct {
-	rows, choices int
-	features      bool
+	rows, choices, top int
+	features           bool
 }
 
 type step struct {
@@ -67,6 +68,7 @@ type step struct {
 	deep                 []*graph.Node
 	picks                *graph.Node
 	logits, best, logSum *graph.Node
+	top                  *graph.Node
 	used                 int
 }
 
@@ -92,12 +94,25 @@ func NewDecoder(dev device.Device, m model.Model, scratch *graph.Scratch, slots,
 	return dec, nil
 }
 
+// Ready tells a device, which may be the decoder's own under another, of the steps that any answer takes: some rows of a prompt, and a token.
+func (d *Decoder) Ready(dev device.Device, features bool) error {
+	const few, many = 8, 64 // rows of prompts: kernels have a form for each
+	for _, key := range []shape{{rows: 1, choices: 1}, {rows: few}, {rows: many}, {rows: many, features: features}} {
+		err := graph.Ready(dev, func() []*graph.Node { return d.build(&step{}, key) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Close frees the cache.
 func (d *Decoder) Close() { d.Cache.Free() }
 
-// Step runs rows through the model, adds them to the cache, and returns a choice for each row that picks names.
-func (d *Decoder) Step(ctx context.Context, rows []Row, picks []int) ([]Choice, error) {
-	key := shape{rows: len(rows), choices: len(picks)}
+// Step runs rows through the model, adds them to the cache, and returns a choice for each row that picks names, with the top likeliest tokens.
+// All is chosen from on the device: who does not draw from all logits reads a few numbers.
+func (d *Decoder) Step(ctx context.Context, rows []Row, picks []int, top int) ([]Choice, error) {
+	key := shape{rows: len(rows), choices: len(picks), top: min(top, d.info.Vocab)}
 	for _, r := range rows {
 		key.features = key.features || r.Feature != nil
 	}
@@ -115,7 +130,10 @@ func (d *Decoder) Step(ctx context.Context, rows []Row, picks []int) ([]Choice, 
 	choices := make([]Choice, len(picks))
 	logits, best, logSum := s.Array(s.logits).F32(), s.Array(s.best).I32(), s.Array(s.logSum).F32()
 	for i := range choices {
-		choices[i] = Choice{logits[i*d.info.Vocab : (i+1)*d.info.Vocab], best[i], logSum[i]}
+		choices[i] = Choice{Logits: logits[i*d.info.Vocab : (i+1)*d.info.Vocab], Best: best[i], LogSum: logSum[i]}
+		if s.top != nil {
+			choices[i].Top = s.Array(s.top).I32()[i*key.top:][:key.top]
+		}
 	}
 	return choices, nil
 }
@@ -175,7 +193,8 @@ func (d *Decoder) step(key shape) (*step, error) {
 		delete(d.programs, oldest)
 	}
 	s := &step{used: d.clock}
-	outputs, err := d.build(s, key)
+	var outputs []*graph.Node
+	err := graph.Build(func() { outputs = d.build(s, key) })
 	if err == nil {
 		s.Program, err = graph.Plan(d.dev, d.scratch, outputs...)
 	}
@@ -186,32 +205,32 @@ func (d *Decoder) step(key shape) (*step, error) {
 	return s, nil
 }
 
-func (d *Decoder) build(s *step, key shape) (outputs []*graph.Node, err error) {
-	err = graph.Build(func() {
-		s.rows, s.ids = nn.NewRows(key.rows, d.info.Rotary[0].Axes), graph.Input("ids", tensor.I32, key.rows)
-		x := d.model.Embed(s.ids)
-		if key.features {
-			s.features = graph.Input("features", tensor.F32, key.rows, d.info.Hidden)
-			s.index = graph.Input("index", tensor.I32, key.rows)
-			x = op.Merge(x, s.features, s.index)
-			for range d.info.Deep {
-				s.deep = append(s.deep, graph.Input("deep", tensor.F32, key.rows, d.info.Hidden))
-			}
+func (d *Decoder) build(s *step, key shape) []*graph.Node {
+	s.rows, s.ids = nn.NewRows(key.rows, d.info.Rotary[0].Axes), graph.Input("ids", tensor.I32, key.rows)
+	x := d.model.Embed(s.ids)
+	if key.features {
+		s.features = graph.Input("features", tensor.F32, key.rows, d.info.Hidden)
+		s.index = graph.Input("index", tensor.I32, key.rows)
+		x = op.Merge(x, s.features, s.index)
+		for range d.info.Deep {
+			s.deep = append(s.deep, graph.Input("deep", tensor.F32, key.rows, d.info.Hidden))
 		}
-		h := d.model.Decode(x, &nn.Step{Rows: s.rows, Angles: d.angles(s.rows), Cache: d.Cache, Deep: s.deep}, nil)
-		if key.choices == 0 {
-			outputs = []*graph.Node{h}
-			return
-		}
-		if key.choices < key.rows {
-			s.picks = graph.Input("picks", tensor.I32, key.choices)
-			h = op.Embedding(s.picks, h)
-		}
-		s.logits = d.model.Logits(h)
-		s.best, s.logSum = op.Argmax(s.logits), op.LogSumExp(s.logits)
-		outputs = []*graph.Node{s.logits, s.best, s.logSum}
-	})
-	return outputs, err
+	}
+	h := d.model.Decode(x, &nn.Step{Rows: s.rows, Angles: d.angles(s.rows), Cache: d.Cache, Deep: s.deep}, nil)
+	if key.choices == 0 {
+		return []*graph.Node{h}
+	}
+	if key.choices < key.rows {
+		s.picks = graph.Input("picks", tensor.I32, key.choices)
+		h = op.Embedding(s.picks, h)
+	}
+	s.logits = d.model.Logits(h)
+	s.best, s.logSum = op.Argmax(s.logits), op.LogSumExp(s.logits)
+	if key.top == 0 {
+		return []*graph.Node{s.logits, s.best, s.logSum}
+	}
+	s.top = op.TopK(s.logits, key.top)
+	return []*graph.Node{s.logits, s.best, s.logSum, s.top}
 }
 
 func (d *Decoder) angles(r nn.Rows) []*graph.Node {

@@ -44,6 +44,17 @@ func (s *Sampler) remember(id int32) {
 	}
 }
 
+// maxTop is how many of the likeliest tokens are looked for on the device, one after the other. For more, the host looks through all of them.
+const maxTop = 64
+
+// Top is how many of the likeliest tokens Next needs to be told, or 0 where it looks at all logits, or at the best alone.
+func (s *Sampler) Top() int {
+	if s.Temperature > 0 && s.TopK <= maxTop && !s.penalises() {
+		return s.TopK
+	}
+	return 0
+}
+
 // Next chooses a token and returns it with its log-probability under the model, before any of the sampling's changes.
 func (s *Sampler) Next(c Choice) (id int32, logprob float32) {
 	id = c.Best
@@ -52,7 +63,7 @@ func (s *Sampler) Next(c Choice) (id int32, logprob float32) {
 		id = argmax(c.Logits)
 	}
 	if s.Temperature > 0 {
-		id = s.draw(c.Logits, c.Logits[id])
+		id = s.draw(c, c.Logits[id])
 	}
 	for i, seen := range s.seen {
 		c.Logits[seen] = s.original[i]
@@ -80,20 +91,10 @@ func (s *Sampler) penalise(logits []float32) {
 const negligible = 16
 
 // draw samples from the softmax of logits/Temperature cut by top-k, top-p and min-p, in that order, as transformers does.
-func (s *Sampler) draw(logits []float32, best float32) int32 {
-	floor := best - negligible*s.Temperature
-	list := s.candidates[:0]
-	for i, l := range logits {
-		if l >= floor {
-			list = append(list, candidate{id: int32(i), logit: l})
-		}
-	}
-	s.candidates = list
+func (s *Sampler) draw(c Choice, best float32) int32 {
+	list := s.likeliest(c, best-negligible*s.Temperature)
 	if len(list) == 0 { // all logits are NaN
-		return argmax(logits)
-	}
-	if s.TopK > 0 && s.TopK < len(list) {
-		list = list.take(s.TopK)
+		return argmax(c.Logits)
 	}
 	var total float64
 	for i := range list {
@@ -110,6 +111,29 @@ func (s *Sampler) draw(logits []float32, best float32) int32 {
 		}
 	}
 	return list[len(list)-1].id
+}
+
+// likeliest are the tokens that top-k keeps, but for those whose logits are below floor.
+func (s *Sampler) likeliest(c Choice, floor float32) likeliest {
+	list := s.candidates[:0]
+	defer func() { s.candidates = list }()
+	if n := s.Top(); n > 0 && n <= len(c.Top) {
+		for _, id := range c.Top[:n] {
+			if id >= 0 && c.Logits[id] >= floor {
+				list = append(list, candidate{id: id, logit: c.Logits[id]})
+			}
+		}
+		return list
+	}
+	for i, l := range c.Logits {
+		if l >= floor {
+			list = append(list, candidate{id: int32(i), logit: l})
+		}
+	}
+	if s.TopK > 0 && s.TopK < len(list) {
+		return list.take(s.TopK)
+	}
+	return list
 }
 
 // nucleus keeps what top-p and min-p leave, and returns it with its total weight.

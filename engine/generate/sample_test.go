@@ -1,7 +1,9 @@
 package generate
 
 import (
+	"cmp"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -12,7 +14,7 @@ func choice(logits ...float32) Choice {
 	for _, l := range logits {
 		sum += math.Exp(float64(l))
 	}
-	return Choice{slices.Clone(logits), argmax(logits), float32(math.Log(sum))}
+	return Choice{Logits: slices.Clone(logits), Best: argmax(logits), LogSum: float32(math.Log(sum))}
 }
 
 var logits = []float32{1, 3, 2, -1, 2.5}
@@ -101,4 +103,50 @@ func TestNaNLogitsStillChooseSomething(t *testing.T) {
 			t.Errorf("%+v: got token %d with log-probability %g, want any with NaN", s, id, lp)
 		}
 	}
+}
+
+// What the device found to be the likeliest is drawn from as if the sampler had looked for it, and nothing else is looked at.
+func TestTopTokensOfTheDeviceAreTakenAsTheyAre(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 0))
+	for _, s := range []Sampling{{Temperature: 1, TopK: 1}, {Temperature: 0.7, TopK: 5}, {Temperature: 2, TopK: maxTop, TopP: 0.9}, {Temperature: 1, TopK: 20, MinP: 0.2}} {
+		all, told := NewSampler(s, nil), NewSampler(s, nil)
+		if told.Top() != s.TopK {
+			t.Fatalf("%+v: asks for %d, want %d", s, told.Top(), s.TopK)
+		}
+		for range 200 {
+			l := make([]float32, 100)
+			for i := range l {
+				l[i] = float32(rng.IntN(40)) / 8 // some are equal
+			}
+			c := choice(l...)
+			want, _ := all.Next(c)
+			c.Top = order(l)[:maxTop] // others that are answered at once may ask for more
+			for _, id := range order(l)[maxTop:] {
+				c.Logits[id] = 1000
+			}
+			if got, _ := told.Next(c); got != want {
+				t.Fatalf("%+v: got token %d, want %d", s, got, want)
+			}
+		}
+	}
+	for _, s := range []Sampling{{}, {TopK: 5}, {Temperature: 1}, {Temperature: 1, TopK: maxTop + 1}, {Temperature: 1, TopK: 5, RepetitionPenalty: 1.2}} {
+		if n := NewSampler(s, nil).Top(); n != 0 {
+			t.Errorf("%+v: asks for %d, want 0", s, n)
+		}
+	}
+	c := choice(2, 1, 3)
+	c.Top = []int32{2, -1, -1} // the others are no numbers
+	if got, _ := NewSampler(Sampling{Temperature: 9, TopK: 3}, nil).Next(c); got != 2 {
+		t.Errorf("got token %d, want 2", got)
+	}
+}
+
+// order is the indices of v, those of the largest first and of equals the first.
+func order(v []float32) []int32 {
+	list := make([]int32, len(v))
+	for i := range list {
+		list[i] = int32(i)
+	}
+	slices.SortStableFunc(list, func(a, b int32) int { return cmp.Compare(v[b], v[a]) })
+	return list
 }

@@ -108,7 +108,7 @@ func (w *Writer) prefill(ctx context.Context, s *Sequence, features Features) er
 				rows[i].Feature = features(t.Picture)[t.Row]
 			}
 		}
-		if _, err := w.Step(ctx, rows, nil); err != nil {
+		if _, err := w.Step(ctx, rows, nil, 0); err != nil {
 			return err
 		}
 		w.held[s.slot] = append(w.held[s.slot], s.Prompt[s.pos:s.pos+n]...)
@@ -126,11 +126,12 @@ func (w *Writer) Decode(ctx context.Context, seqs []*Sequence) error {
 		if len(running) == 0 {
 			return nil
 		}
-		rows, picks := make([]Row, len(running)), make([]int, len(running))
+		rows, picks, top := make([]Row, len(running)), make([]int, len(running)), 0
 		for i, s := range running {
 			rows[i], picks[i] = Row{Slot: s.slot, Pos: s.pos, At: s.last.At, Token: s.last.ID}, i
+			top = max(top, s.Sampler.Top())
 		}
-		choices, err := w.Step(ctx, rows, picks)
+		choices, err := w.Step(ctx, rows, picks, top)
 		if err != nil {
 			return err
 		}

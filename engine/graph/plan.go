@@ -51,6 +51,23 @@ func Peak(dev device.Device, outputs ...*Node) (int, error) {
 	return p.free.top, nil
 }
 
+// Ready tells a device of a program that it will soon be asked for, if it wants to know. It allocates nothing.
+func Ready(dev device.Device, outputs func() []*Node) error {
+	r, ok := dev.(device.Readier)
+	if !ok {
+		return nil
+	}
+	var list []*Node
+	if err := Build(func() { list = outputs() }); err != nil {
+		return err
+	}
+	p, _, err := layout(dev, list)
+	if err == nil {
+		r.Ready(p.steps(nil))
+	}
+	return err
+}
+
 // layout gives every node that a device computes a place in the arena. node leads from the nodes asked for to those computed in their stead.
 func layout(dev device.Device, outputs []*Node) (p *planner, node func(*Node) *Node, err error) {
 	node = func(n *Node) *Node { return n }

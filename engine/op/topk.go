@@ -1,9 +1,9 @@
 package op
 
 import (
-	"cmp"
 	"math"
 	"slices"
+	"sort"
 
 	"sightglass/engine/device"
 	"sightglass/engine/graph"
@@ -44,18 +44,20 @@ func (o topk) Shape(in []tensor.Type) (tensor.Type, error) {
 func (o topk) Ref(y tensor.Array, in []tensor.Array) {
 	k := int(o.K)
 	for n, x := range in[0].Rows() {
-		var order []int32
-		for i, v := range x {
-			if math.Abs(float64(v)) < math.MaxFloat32 {
-				order = append(order, int32(i))
-			}
-		}
-		slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(x[b], x[a]) })
 		out := y.I32()[n*k : (n+1)*k]
+		best := make([]int32, 0, k+1)
+		for i, v := range x {
+			if len(best) == k && !(v > x[best[k-1]]) || !(math.Abs(float64(v)) < math.MaxFloat32) {
+				continue
+			}
+			at := sort.Search(len(best), func(j int) bool { return x[best[j]] < v }) // behind those that are equal
+			best = slices.Insert(best, at, int32(i))
+			best = best[:min(len(best), k)]
+		}
 		for i := range out {
 			out[i] = -1
 		}
-		copy(out, order)
+		copy(out, best)
 	}
 }
 

@@ -129,6 +129,18 @@ func TestTinyModelsAnswer(t *testing.T) {
 	}
 }
 
+// Tokens that are drawn are those that the processor draws: the likeliest are found on the device.
+func TestTinyModelsAnswerByChance(t *testing.T) {
+	dir := filepath.Join("..", "..", "engine", "testdata", "smolvlm-whole")
+	r := readJSON[[]question](t, filepath.Join(dir, "golden.json"))[0].request(t, dir)
+	r.MaxTokens = 12
+	for _, r.Sampling = range []engine.Sampling{{Temperature: 1, TopK: 5, Seed: 1}, {Temperature: 2, TopK: 64, TopP: 0.9, Seed: 2}, {Temperature: 1, MinP: 0.1, Seed: 3}} {
+		opts := engine.Options{Exact: true}
+		want := generate(t, openCPU(t), dir, opts, r)
+		compareAnswers(t, generate(t, open(t, tensor.F32), dir, opts, r), want, 1e-3)
+	}
+}
+
 // checkpoints are the folders of models with golden answers.
 func checkpoints(t *testing.T) (dirs []string) {
 	t.Helper()

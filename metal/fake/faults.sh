@@ -64,5 +64,6 @@ plant "the spare command buffer leaks" list.go 's/release\(d\.spare\.command\)//
 plant "the spare of another program runs" list.go 's/if d\.last != l \{/if false {/'
 plant "the next run is not encoded ahead" list.go 's/if again \&\&/if again \&\& false \&\&/'
 plant "a cancelled run goes on" list.go 's/ \&\& ctx\.Err\(\) == nil//'
+plant "pipelines are not made ahead" device.go 's/d\.pipelines\.begin\(steps\)//'
 plant "a library leaks" pipelines.go '/range p\.libraries \{/,/^\t}/s/release\(r\)/_ = r/'
 exit $missed

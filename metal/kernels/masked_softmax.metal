@@ -29,7 +29,7 @@ template <typename T, bool wide>
   const uint query = team.row % p.queries;
   const uint last = seq[query] < 0 ? 0 : uint(length[query]);
   const uint first = p.window > 0 && last > p.window ? last - p.window : 0;
-  const uint base = seq[query] < 0 ? 0 : uint(seq[query]) * p.m;
+  const uint base = uint(seq[query]) * p.m; // of no sequence, nothing is seen from there
   x += size_t(team.row) * p.c;
   y += size_t(team.row) * p.c;
   Peak peak;

@@ -37,6 +37,7 @@ func (m *Model) Look(size image.Size) (model.Look, error) {
 	tokens := len(plan.Tiles) * rows * rows
 	control := func(s string) []token.Segment { return []token.Segment{{Text: s, Control: true}} }
 	return model.Look{Scaled: plan.Size(), Rows: plan.Rows, Cols: plan.Cols, PictureToken: picture, Tokens: tokens, Plan: plan,
+		View:   model.Geometry{m.vision.Grid(), m.vision.Grid()},
 		Prompt: slices.Concat(control(begin), slices.Repeat(control(picture), tokens), control(end))}, nil
 }
 

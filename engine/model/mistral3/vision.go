@@ -32,7 +32,7 @@ func (m *Model) Look(size image.Size) (model.Look, error) {
 		return model.Look{}, err
 	}
 	rows, cols := plan.TileSize.Height/m.prep.Patch, plan.TileSize.Width/m.prep.Patch
-	l := model.Look{Scaled: plan.Size(), PictureToken: picture, Tokens: rows * cols, Plan: plan}
+	l := model.Look{Scaled: plan.Size(), PictureToken: picture, Tokens: rows * cols, Plan: plan, View: m.geometry(plan)}
 	for row := range rows {
 		for range cols {
 			l.Prompt = append(l.Prompt, token.Segment{Text: picture, Control: true})
@@ -54,17 +54,23 @@ func (m *Model) Views(ctx context.Context, p *image.Picture, l model.Look) ([]mo
 		return nil, err
 	}
 	c := m.config.Vision
-	rows, cols := plan.TileSize.Height/c.PatchSize, plan.TileSize.Width/c.PatchSize
+	g := m.geometry(plan)
+	rows, cols := g[0], g[1]
 	n := rows * cols
 	at, zeros, all := make([]int32, 0, 2*n), make([]int32, n), make([]int32, n)
 	for i := range n {
 		at, all[i] = append(at, int32(i/cols), int32(i%cols)), int32(n)
 	}
-	return []model.View{{Geometry: model.Geometry{rows, cols}, Inputs: []tensor.Array{
+	return []model.View{{Geometry: g, Inputs: []tensor.Array{
 		tensor.Of(image.Patches(tiles[0], plan.TileSize, c.PatchSize), n, c.PatchLen()), tensor.OfInts(at, n, 2),
 		tensor.Of(c.frequencies(), 2, c.HiddenSize/c.Heads/2), tensor.OfInts(zeros, n), tensor.OfInts(all, n),
 		tensor.OfInts(image.Squares(rows, cols, m.config.Merge), n),
 	}}}, nil
+}
+
+// geometry is the patches down and across.
+func (m *Model) geometry(plan *image.Plan) model.Geometry {
+	return model.Geometry{plan.TileSize.Height / m.config.Vision.PatchSize, plan.TileSize.Width / m.config.Vision.PatchSize}
 }
 
 // Encoder implements model.Vision.

@@ -148,7 +148,7 @@ func language() ([]row, error) {
 			}
 		}
 	}
-	choices, err := d.Step(context.Background(), rows, []int{prompt - 1})
+	choices, err := d.Step(context.Background(), rows, []int{prompt - 1}, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func language() ([]row, error) {
 
 func decode(d *generate.Decoder, gpu *cuda.Device, weights, speed float64, at int) ([]row, error) {
 	next := []generate.Row{{Pos: at, Token: 7}}
-	choices, err := d.Step(context.Background(), next, []int{0})
+	choices, err := d.Step(context.Background(), next, []int{0}, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ func decode(d *generate.Decoder, gpu *cuda.Device, weights, speed float64, at in
 	start := time.Now()
 	for i := range steps {
 		next[0].Pos = at + 1 + i
-		if _, err := d.Step(context.Background(), next, []int{0}); err != nil {
+		if _, err := d.Step(context.Background(), next, []int{0}, 0); err != nil {
 			return nil, err
 		}
 	}
