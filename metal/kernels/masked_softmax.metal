@@ -27,9 +27,9 @@ template <typename T, bool wide>
     return;
   }
   const uint query = team.row % p.queries;
-  const uint last = seq[query] < 0 ? 0 : uint(length[query]);
+  const uint last = uint(length[query]);
   const uint first = p.window > 0 && last > p.window ? last - p.window : 0;
-  const uint base = uint(seq[query]) * p.m; // of no sequence, nothing is seen from there
+  const uint base = uint(seq[query]) * p.m; // of no sequence, it lies past all columns
   x += size_t(team.row) * p.c;
   y += size_t(team.row) * p.c;
   Peak peak;
