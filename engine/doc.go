@@ -11,7 +11,7 @@
 //  4. package generate compares the prompt, token by token and picture by picture, with what the KV cache holds, and runs the rest through
 //     the decoder in chunks; rows of features stand where the prompt has picture tokens.
 //  5. Each further step runs one token of every answer in progress: the host fills in ids, positions and lengths, the device replays the
-//     planned program, and the sampler chooses. Ids become text as soon as their bytes are whole characters (token.Stream); text that may
+//     planned program and finds the likeliest tokens, and the sampler chooses. Ids become text as soon as their bytes are whole characters (token.Stream); text that may
 //     begin a stop string is held back.
 //
 // How a step is computed, from the bottom up:
@@ -22,6 +22,7 @@
 //   - op: the catalogue, one file each. nn: layers that name their weights in tags. model: families, made of shared blocks.
 //   - weights: files in and out; Bind puts their numbers into a family's struct, strictly. adapter: LoRA on top.
 //   - cpu: the device that every machine has; kernels in C where it matters, by the definition in Go where not.
+//     A GPU's device is handed in by the app (package metal): it keeps results in f16, and is told at load which kernels will be wanted.
 //
 // A context ends any of this within one step. Requests on one session take turns; several that come together (GenerateBatch) share steps.
 package engine

@@ -156,25 +156,40 @@ func checkpoints(t *testing.T) (dirs []string) {
 	return dirs
 }
 
-// The built-in model answers a short question. It takes minutes: make proof asks for it.
+// The built-in model answers a question, and one about a picture. It takes minutes: make proof asks for it. Of the questions with golden answers
+// those are asked whose answers are no near ties: no token is nearer than a nat to another, so that rounding cannot change one.
 func TestTheBuiltinModelAnswers(t *testing.T) {
 	if os.Getenv("SIGHTGLASS_PROOF") == "" {
 		t.Skip("make proof runs this")
 	}
-	f := builtin.In(filepath.Join("..", "..", "engine", "builtin"))
+	home := filepath.Join("..", "..", "engine", "builtin")
+	f := builtin.In(home)
+	screens := filepath.Join(home, "testdata", "screens")
 	golden := readJSON[[]struct {
 		Name, Question string
 		IDs            []int32
-	}](t, filepath.Join("..", "..", "engine", "builtin", "testdata", "screens", "shipped.json"))
-	i := slices.IndexFunc(golden, func(g struct {
-		Name, Question string
-		IDs            []int32
-	}) bool {
-		return strings.HasPrefix(g.Name, "text-")
-	})
-	r := engine.Request{Messages: []engine.Message{{Role: engine.User, Parts: []engine.Part{{Text: golden[i].Question}}}}, MaxTokens: 8}
-	opts := engine.Options{Adapter: f.Adapter()}
-	want := generate(t, openCPU(t), f.Model(), opts, r)
-	got := generate(t, open(t, tensor.F16), f.Model(), opts, r)
-	compareAnswers(t, got, want, 5e-2)
+		Margin         float64
+	}](t, filepath.Join(screens, "shipped.json"))
+	for _, kind := range []string{"text-", "shapes-"} {
+		t.Run(kind, func(t *testing.T) {
+			for _, g := range golden {
+				if !strings.HasPrefix(g.Name, kind) || g.Margin < 1 || len(g.IDs) < 3 || len(g.IDs) > 12 {
+					continue
+				}
+				parts := []engine.Part{{Text: g.Question}}
+				if data, err := os.ReadFile(filepath.Join(screens, g.Name+".png")); err == nil {
+					parts = append([]engine.Part{{Picture: data}}, parts...)
+				} else if kind != "text-" {
+					t.Fatal(err)
+				}
+				r := engine.Request{Messages: []engine.Message{{Role: engine.User, Parts: parts}}, MaxTokens: 12}
+				opts := engine.Options{Adapter: f.Adapter()}
+				want := generate(t, openCPU(t), f.Model(), opts, r)
+				got := generate(t, open(t, tensor.F16), f.Model(), opts, r)
+				compareAnswers(t, got, want, 5e-2)
+				return
+			}
+			t.Fatal("want a question with a short answer that is no near tie, found none")
+		})
+	}
 }
