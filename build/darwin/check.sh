@@ -18,7 +18,7 @@ work=$cache/darwin/wails-$(cat go.mod build/darwin/wails/* | sha256sum | cut -c1
 if [ ! -d "$work" ]; then
   rm -rf "$work.part"
   mkdir -p "$work.part"
-  cp -R "$(go list -m -f '{{.Dir}}' github.com/wailsapp/wails/v2)" "$work.part/wails"
+  cp -R "$(module github.com/wailsapp/wails/v2)" "$work.part/wails"
   chmod -R u+w "$work.part"
   rm -f "$work.part"/wails/internal/frontend/desktop/darwin/*.{go,m,h} "$work.part"/wails/pkg/assetserver/webview/*_darwin.go
   cp build/darwin/wails/frontend.go.txt "$work.part/wails/internal/frontend/desktop/darwin/frontend.go"

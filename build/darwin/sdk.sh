@@ -4,9 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . build/setup/env.sh
-darwinkit=$(go list -m -f '{{.Dir}}' github.com/progrium/darwinkit)
-[ -n "$darwinkit" ] || darwinkit=$(go mod download -json github.com/progrium/darwinkit | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
-tokenizers=$(go list -m -f '{{.Dir}}' github.com/daulet/tokenizers)
+darwinkit=$(module github.com/progrium/darwinkit)
+tokenizers=$(module github.com/daulet/tokenizers)
 sum=$(cat build/setup/darwin.txt build/darwin/sdk.sh build/darwin/exports.txt build/darwin/ffi.h metal/fake/include/*/*.h go.mod | sha256sum | cut -c1-16)
 sdk=$cache/darwin/sdk-$sum
 if [ -d "$sdk" ]; then

@@ -13,6 +13,9 @@ say() { printf 'sightglass: %s\n' "$*" >&2; }
 # fail ends the script with one sentence.
 fail() { say "$*"; exit 1; }
 
+# module PATH prints the folder of a Go module that go.mod names, and fetches it where it is missing.
+module() { go mod download -json "$1" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p'; }
+
 # at_least HAVE WANT compares dotted versions, numerically.
 at_least() {
   awk -v have="$1" -v want="$2" 'BEGIN {
