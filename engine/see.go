@@ -13,8 +13,8 @@ import (
 	"sightglass/engine/model"
 )
 
-// maxSights is how many encoded pictures are kept: the features of a picture of 13 tiles of the built-in model are 2 MB.
-const maxSights = 32
+// maxSights is how many bytes of features are kept of encoded pictures; the built-in model's have 256 rows of 2 KB a tile.
+const maxSights = 256 << 20
 
 // eyes encodes pictures, one view at a time, and remembers their features by content.
 type eyes struct {
@@ -25,6 +25,7 @@ type eyes struct {
 	programs map[model.Geometry]*encoder
 	numbers  map[pictureKey]int32 // a number for each content ever seen
 	seen     map[int32]*sight
+	bytes    int // of features, of all that are seen
 	clock    int
 }
 
@@ -34,6 +35,20 @@ type sight struct {
 	number   int32
 	features [][]float32 // nil until encoded
 	used     int
+}
+
+func (s *sight) bytes() int {
+	n := 0
+	for _, r := range s.features {
+		n += 4 * len(r)
+	}
+	return n
+}
+
+// forget makes every picture one that was never seen.
+func (e *eyes) forget() {
+	clear(e.seen)
+	e.bytes = 0
 }
 
 type encoder struct {
@@ -148,17 +163,17 @@ func (e *eyes) program(g model.Geometry) (*encoder, error) {
 	return p, nil
 }
 
-// keep stores an encoded picture and forgets the one least recently asked about if there are too many.
+// keep stores an encoded picture and forgets those least recently asked about if they are too many.
 func (e *eyes) keep(s *sight) {
 	e.seen[s.number] = s
-	if len(e.seen) <= maxSights {
-		return
-	}
-	oldest := s.number
-	for n, o := range e.seen {
-		if o.used < e.seen[oldest].used {
-			oldest = n
+	for e.bytes += s.bytes(); e.bytes > maxSights && len(e.seen) > 1; {
+		oldest := s.number
+		for n, o := range e.seen {
+			if o.used < e.seen[oldest].used {
+				oldest = n
+			}
 		}
+		e.bytes -= e.seen[oldest].bytes()
+		delete(e.seen, oldest)
 	}
-	delete(e.seen, oldest)
 }

@@ -73,6 +73,9 @@ type Session struct {
 	bos, eos string
 	scratch  *graph.Scratch
 	eyes     *eyes
+	own      map[*nn.Linear]int // how many adapters the model was opened with
+	used     *memory            // of the adapter that Use put on it
+	sees     bool // the way from pictures to features is trained
 	writer   *generate.Writer
 	close    sync.Once
 }
@@ -80,7 +83,8 @@ type Session struct {
 // Open reads the model in a folder of the Hugging Face layout. The device stays the caller's.
 func Open(ctx context.Context, dev device.Device, dir string, opts Options) (*Session, error) {
 	start := time.Now()
-	s := &Session{Name: filepath.Base(dir), mu: make(chan struct{}, 1), dev: &memory{Device: dev}, opts: opts, scratch: &graph.Scratch{}}
+	s := &Session{Name: filepath.Base(dir), mu: make(chan struct{}, 1), dev: &memory{Device: dev}, opts: opts, scratch: &graph.Scratch{},
+		used: &memory{Device: dev}}
 	if err := s.open(ctx, dir); err != nil {
 		s.Close()
 		return nil, err
@@ -108,15 +112,18 @@ func (s *Session) open(ctx context.Context, dir string) error {
 	if err := weights.Bind(s.dev, s.model, s.source, family.Rename); err != nil {
 		return err
 	}
+	s.own = map[*nn.Linear]int{}
 	for _, dir := range []string{s.opts.Adapter, s.opts.Tuned} {
-		if dir == "" {
-			continue
-		}
-		if err := adapter.Attach(s.dev, s.model, dir); err != nil {
-			return err
+		if dir != "" {
+			if err := adapter.Attach(s.dev, s.model, dir); err != nil {
+				return err
+			}
 		}
 	}
-	nn.EachLinear(s.model, func(_ string, l *nn.Linear) { l.Exact = s.opts.Exact })
+	nn.EachLinear(s.model, func(_ string, l *nn.Linear) {
+		l.Exact = s.opts.Exact
+		s.own[l] = len(l.LoRA)
+	})
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -192,6 +199,7 @@ func (s *Session) Close() error {
 			s.writer.Close()
 		}
 		s.scratch.Free()
+		s.used.free()
 		s.dev.free()
 		if s.tok != nil {
 			s.tok.Close()

@@ -7,9 +7,11 @@ import (
 	"slices"
 	"time"
 
+	"sightglass/engine/adapter"
 	"sightglass/engine/chat"
 	"sightglass/engine/generate"
 	"sightglass/engine/image"
+	"sightglass/engine/nn"
 	"sightglass/engine/train"
 )
 
@@ -21,6 +23,7 @@ func (s *Session) Train(ctx context.Context, o train.Options) (*train.Trainer, e
 	}
 	defer s.unlock()
 	t, err := train.New(ctx, s.dev, s.model, o)
+	s.sees = err == nil && t.SeesViews()
 	s.writer.Replan()
 	if s.eyes != nil {
 		clear(s.eyes.programs)
@@ -28,17 +31,43 @@ func (s *Session) Train(ctx context.Context, o train.Options) (*train.Trainer, e
 	return t, err
 }
 
-// Forget makes the session look and read anew, as it must once its model has changed.
+// Forget makes the session read anew, and look anew where that is trained, as it must once its model has changed.
 func (s *Session) Forget(ctx context.Context) error {
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
 	defer s.unlock()
 	s.writer.Forget()
-	if s.eyes != nil {
-		clear(s.eyes.seen)
+	if s.eyes != nil && s.sees {
+		s.eyes.forget()
 	}
 	return nil
+}
+
+// Use puts the adapter in a folder on the model, in the place of the one that was there before; "" goes without. The model and what comes with
+// it stay as they are. An adapter that does not fit leaves the model without one.
+func (s *Session) Use(ctx context.Context, folder string) error {
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	defer s.unlock()
+	bare := func() { nn.EachLinear(s.model, func(_ string, l *nn.Linear) { l.LoRA = l.LoRA[:s.own[l]] }) }
+	bare()
+	s.writer.Replan()
+	s.writer.Forget()
+	if s.eyes != nil {
+		clear(s.eyes.programs)
+		s.eyes.forget()
+	}
+	s.used.free()
+	if folder == "" {
+		return nil
+	}
+	err := adapter.Attach(s.used, s.model, folder)
+	if err != nil {
+		bare()
+	}
+	return err
 }
 
 // Example turns a conversation with answers into what is trained on; views where the way from pictures to features is trained too. A

@@ -220,3 +220,77 @@ func TestTheProjectorAndTheTowerLearnToo(t *testing.T) {
 		t.Errorf("loss: got %g after %g, want it to fall", last, first)
 	}
 }
+
+func TestWhatIsKeptBelowTheFirstTrainedLayerIsThatOfAWholeStep(t *testing.T) {
+	o := trainOptions(train.LoRA)
+	_, all, examples := trainerOf(t, o)
+	if _, err := all.Step(t.Context(), examples); err != nil {
+		t.Fatal(err)
+	}
+	o.Layers = 1
+	_, last, examples := trainerOf(t, o)
+	if e, err := last.Fit(examples); err != nil || e.Kept == 0 || len(last.Params()) >= len(all.Params()) {
+		t.Fatalf("got %d bytes kept and %d tensors trained, %v, want some kept and fewer than %d", e.Kept, len(last.Params()), err, len(all.Params()))
+	}
+	for pass := range 2 {
+		if _, err := last.Loss(t.Context(), examples[:pass]); err != nil { // the second pass finds an example that was kept
+			t.Fatal(err)
+		}
+	}
+	if _, err := last.Step(t.Context(), examples); err != nil {
+		t.Fatal(err)
+	}
+	want := all.Gradients()
+	some := false
+	for name, got := range last.Gradients() {
+		for i := range got {
+			some = some || got[i] != 0
+			if got[i] != want[name][i] {
+				t.Fatalf("%s: gradient %d: got %g, want %g", name, i, got[i], want[name][i])
+			}
+		}
+	}
+	if !some {
+		t.Error("all gradients are zero, so this test could not fail")
+	}
+}
+
+func TestAdaptersAreSwitchedOnAnOpenModel(t *testing.T) {
+	golden := goldenCases(t, lessonModel)[1]
+	_, tr, examples := trainerOf(t, trainOptions(train.LoRA))
+	if err := tr.Run(t.Context(), quiet(tr, examples, nil)); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := tr.Export(dir, "base"); err != nil {
+		t.Fatal(err)
+	}
+	answers := func(s *Session) []float32 {
+		_, got, _ := golden.run(t, s, lessonModel)
+		return got
+	}
+	base := answers(openTest(t, lessonModel, Options{Exact: true}))
+	tuned := answers(openTest(t, lessonModel, Options{Exact: true, Tuned: dir}))
+	if slices.Equal(base, tuned) {
+		t.Fatal("the adapter makes no difference, so this test could not fail")
+	}
+	s := openTest(t, lessonModel, Options{Exact: true})
+	for i, want := range [][]float32{base, tuned, tuned, base, tuned} {
+		folder := dir
+		if slices.Equal(want, base) {
+			folder = ""
+		}
+		if err := s.Use(t.Context(), folder); err != nil {
+			t.Fatal(err)
+		}
+		if got := answers(s); !slices.Equal(got, want) {
+			t.Errorf("switch %d: got %v, want %v", i, got, want)
+		}
+	}
+	if err := s.Use(t.Context(), t.TempDir()); err == nil {
+		t.Error("an empty folder was used as an adapter")
+	}
+	if got := answers(s); !slices.Equal(got, base) {
+		t.Errorf("after a refused adapter: got %v, want the base's %v", got, base)
+	}
+}

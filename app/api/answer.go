@@ -190,7 +190,8 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, plan func([]sto
 	run.mu.Lock()
 	run.answer = added[len(added)-1].ID
 	run.mu.Unlock()
-	if _, thread, err = h.Store.Chat(chat); err != nil {
+	record, thread, err := h.Store.Chat(chat)
+	if err != nil {
 		return err
 	}
 
@@ -199,7 +200,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, plan func([]sto
 		h.sendMessage(out, run, m)
 	}
 	thread = thread[:len(thread)-1]
-	result, err := h.generate(ctx, run, out, thread)
+	result, err := h.generate(ctx, run, out, record, thread)
 	h.conclude(ctx, conclusion{chat, run, out, thread, added[len(added)-1]}, result, err)
 	return nil
 }
@@ -220,7 +221,7 @@ func (h *Handler) sendMessage(out *stream, run *running, m store.Message) {
 }
 
 // generate waits for the model and for its turn, then lets the model answer the thread's last question.
-func (h *Handler) generate(ctx context.Context, run *running, out *stream, thread []store.Message) (engine.Result, error) {
+func (h *Handler) generate(ctx context.Context, run *running, out *stream, chat store.Chat, thread []store.Message) (engine.Result, error) {
 	if h.loader.state().Phase == PhaseLoading {
 		out.send(Event{Kind: KindStage, Stage: StageLoading})
 	}
@@ -228,18 +229,14 @@ func (h *Handler) generate(ctx context.Context, run *running, out *stream, threa
 	if err != nil {
 		return engine.Result{}, err
 	}
-	select {
-	case h.turn <- struct{}{}:
-	default:
-		out.send(Event{Kind: KindStage, Stage: StageQueued})
-		select {
-		case h.turn <- struct{}{}:
-		case <-ctx.Done():
-			return engine.Result{}, ctx.Err()
-		}
+	release, err := h.takeTurn(ctx, func() { out.send(Event{Kind: KindStage, Stage: StageQueued}) })
+	if err != nil {
+		return engine.Result{}, err
 	}
-	defer func() { <-h.turn }()
-
+	defer release()
+	if err := h.use(ctx, answerer, chat.Adapter); err != nil {
+		return engine.Result{}, err
+	}
 	request := h.Request
 	if request.Messages, err = h.conversation(thread); err != nil {
 		return engine.Result{}, err

@@ -31,6 +31,7 @@ type Options struct {
 	Version string
 	Page    fs.FS // the built page, index.html at its top; nil for none
 	Sample  SampleFile
+	Tune    *TuneOptions // nil for an app that does not train
 	Log     *slog.Logger // nil discards
 }
 
@@ -53,10 +54,14 @@ type Handler struct {
 	end     context.CancelFunc
 	working sync.WaitGroup
 	turn    chan struct{} // holds a value while an answer is being generated
+	using   string        // the adapter that is on the model; whoever has the turn may change it
 	decode  chan struct{} // holds a value while a picture is being decoded: one is enough memory
+	// estimate holds a value while a training is measured.
+	estimate chan struct{}
 
 	mu      sync.Mutex
 	running map[string]*running // by chat
+	studio  studio
 }
 
 // New returns a handler and starts to load the model. What was deleted in earlier runs is removed for good.
@@ -73,6 +78,8 @@ func New(options Options) (*Handler, error) {
 		turn:    make(chan struct{}, 1),
 		decode:  make(chan struct{}, 1),
 		running: map[string]*running{},
+
+		estimate: make(chan struct{}, 1),
 	}
 	h.life, h.end = context.WithCancel(context.Background())
 	h.Handler = h.routes()
@@ -81,6 +88,7 @@ func New(options Options) (*Handler, error) {
 			h.Log.Error("load model", "model", options.Model.ID, "error", err)
 		}
 	})
+	h.goOnTraining()
 	return h, nil
 }
 
@@ -109,7 +117,26 @@ func (h *Handler) routes() http.Handler {
 		"GET /api/pictures/{picture}":                       h.getPicture,
 		"GET /api/pictures/{picture}/thumbnail":             h.getThumbnail,
 		"GET /api/sample":                                   h.getSample,
-		"/api/":                                             func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound },
+		"PUT /api/chats/{chat}/adapter":                     h.chooseAdapter,
+		"GET /api/tune":                                     h.getTuning,
+		"PUT /api/tune/uploads/{upload}":                    h.putUpload,
+		"POST /api/tune/data":                               h.openData,
+		"GET /api/tune/data":                                h.getData,
+		"PATCH /api/tune/data/rows/{row}":                   h.editRow,
+		"POST /api/tune/data/rows/{row}/draft":              h.draftRow,
+		"GET /api/tune/data/rows/{row}/picture":             h.rowPicture,
+		"POST /api/tune/estimate":                           h.estimateRun,
+		"POST /api/tune/runs":                               h.startRun,
+		"GET /api/tune/runs/{run}":                          h.getRun,
+		"PATCH /api/tune/runs/{run}":                        h.keepRun,
+		"DELETE /api/tune/runs/{run}":                       h.deleteRun,
+		"POST /api/tune/runs/{run}/pause":                   h.pauseRun,
+		"POST /api/tune/runs/{run}/stop":                    h.stopRun,
+		"POST /api/tune/runs/{run}/resume":                  h.resumeRun,
+		"POST /api/tune/runs/{run}/export":                  h.exportRun,
+		"GET /api/tune/runs/{run}/checks/{check}/picture":   h.checkPicture,
+		"PUT /api/tune/runs/{run}/checks/{check}/thumb":     h.thumbCheck,
+		"/api/": func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound },
 	} {
 		mux.Handle(pattern, h.failing(handle))
 	}

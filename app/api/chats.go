@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"sightglass/app/store"
+	"sightglass/engine/adapter"
 )
 
 // maxTitleRunes bounds a title, typed or made from a question.
@@ -82,6 +83,28 @@ func (h *Handler) renameChat(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func (h *Handler) chooseAdapter(w http.ResponseWriter, r *http.Request) error {
+	body, err := readJSON[ChooseAdapter](w, r)
+	if err != nil {
+		return err
+	}
+	if body.Name != "" {
+		a, err := h.Store.Adapter(body.Name)
+		if err != nil {
+			return err
+		}
+		if !h.fits(a) {
+			return adapter.ErrNoMatch
+		}
+	}
+	chat, err := h.Store.SetChatAdapter(r.PathValue("chat"), body.Name)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, wireChat(chat))
+	return nil
+}
+
 // deleteChat stops the chat's answer first: what is deleted does not go on growing.
 func (h *Handler) deleteChat(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("chat")
@@ -137,7 +160,8 @@ func (h *Handler) purge() {
 }
 
 func wireChat(c store.Chat) Chat {
-	return Chat{ID: c.ID, Title: c.Title, Created: c.Created, Updated: c.Updated, Messages: c.Messages, Picture: c.Picture}
+	return Chat{ID: c.ID, Title: c.Title, Created: c.Created, Updated: c.Updated, Messages: c.Messages, Picture: c.Picture,
+		Adapter: c.Adapter}
 }
 
 func (h *Handler) wireMessage(m store.Message) (Message, error) {

@@ -3,13 +3,16 @@ package api
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net/http"
 
 	"sightglass/app/store"
+	"sightglass/app/tuner"
 	"sightglass/engine"
 	"sightglass/engine/adapter"
 	"sightglass/engine/image"
 	"sightglass/engine/model"
+	"sightglass/engine/train"
 )
 
 // Errors of the calls themselves.
@@ -23,6 +26,12 @@ var (
 	errToken      = errors.New("api: no token")
 	errOrigin     = errors.New("api: request from elsewhere")
 	errModel      = errors.New("api: model could not be loaded")
+	errTraining   = errors.New("api: a training runs already")
+	errNoTuning   = errors.New("api: this app does not train")
+	errNoData     = errors.New("api: there is no data to learn from")
+	errNoPath     = errors.New("api: there is no such folder or table")
+	errFewRows    = errors.New("api: too few examples")
+	errSettings   = errors.New("api: settings of a training out of bounds")
 )
 
 // explanations says what a person reads for an error, and the status it goes with. The first that matches counts.
@@ -47,6 +56,32 @@ var explanations = []struct {
 		Problem{"unauthorized", "This page does not have the key to this Sightglass.", "Open the address that it printed."}},
 	{errOrigin, http.StatusForbidden,
 		Problem{"forbidden", "This request came from another site.", "Open the address that Sightglass printed."}},
+	{errTraining, http.StatusConflict,
+		Problem{"training", "A training runs already.", "Pause or stop it first."}},
+	{errNoTuning, http.StatusNotFound,
+		Problem{"no_tuning", "This Sightglass cannot train.", ""}},
+	{errNoData, http.StatusBadRequest,
+		Problem{"no_data", "There is nothing to learn from yet.", "Choose pictures first."}},
+	{errNoPath, http.StatusBadRequest,
+		Problem{"no_path", "There are no pictures and no table to learn from there.", "Choose another folder, .csv, .json or .jsonl."}},
+	{errFewRows, http.StatusBadRequest,
+		Problem{"few_rows", "There are too few examples to learn from.", "Add pictures with answers: two at least."}},
+	{errSettings, http.StatusBadRequest,
+		Problem{"bad_settings", "These settings cannot be trained with.", "Choose a goal again."}},
+	{tuner.ErrBadRows, http.StatusUnprocessableEntity,
+		Problem{"bad_rows", "Some examples cannot be used.", "Correct them or leave them out."}},
+	{tuner.ErrExists, http.StatusConflict,
+		Problem{"name_taken", "There is a training of this name already.", "Choose another name."}},
+	{store.ErrNameTaken, http.StatusConflict,
+		Problem{"name_taken", "There is a training of this name already.", "Choose another name."}},
+	{tuner.ErrOther, http.StatusConflict,
+		Problem{"other", "This training began with another model or other data, so it cannot go on.", "Start a new one."}},
+	{tuner.ErrFinished, http.StatusConflict,
+		Problem{"finished", "This training is finished.", ""}},
+	{train.ErrMemory, http.StatusUnprocessableEntity,
+		Problem{"memory", "This training does not fit the memory of this machine.", "Train fewer layers, or a smaller model."}},
+	{train.ErrDiverged, http.StatusUnprocessableEntity,
+		Problem{"train_diverged", "The training went astray; its last good state was kept.", "Try a lower learning rate."}},
 	{image.ErrNotPicture, http.StatusUnsupportedMediaType,
 		Problem{"not_a_picture", "This file is not a picture that Sightglass can read.", "Use PNG, JPEG, GIF, WebP, BMP or TIFF."}},
 	{image.ErrTooLarge, http.StatusRequestEntityTooLarge,
@@ -69,6 +104,8 @@ var explanations = []struct {
 		Problem{"adapter", "This adapter was made for another model.", "Choose its model, or go without it."}},
 	{errModel, http.StatusServiceUnavailable,
 		Problem{"model_failed", "The model could not be loaded.", "Start Sightglass again, or choose another model."}},
+	{fs.ErrNotExist, http.StatusNotFound,
+		Problem{"file_gone", "A picture or file is not where it was.", "Put it back, or choose the pictures again."}},
 	{context.Canceled, http.StatusServiceUnavailable,
 		Problem{"stopped", "This was stopped.", "Try again."}},
 }

@@ -44,6 +44,7 @@ type Chat struct {
 	Updated  time.Time `json:"updated"`
 	Messages int       `json:"messages"`
 	Picture  string    `json:"picture,omitempty"` // id of the first picture, for the list
+	Adapter  string    `json:"adapter,omitempty"` // the tuned adapter that answers
 	Snippet  string    `json:"snippet,omitempty"` // where a search matched
 }
 
@@ -163,4 +164,173 @@ type Event struct {
 	Stage   Stage    `json:"stage,omitempty"`
 	Text    string   `json:"text,omitempty"`
 	Problem *Problem `json:"problem,omitempty"`
+}
+
+// ChooseAdapter is the body of PUT /api/chats/{id}/adapter: the name of a tuned adapter, "" for the model alone.
+type ChooseAdapter struct {
+	Name string `json:"name"`
+}
+
+// Tuning is what the fine-tuning screen begins with.
+type Tuning struct {
+	Runs    []TuneRun    `json:"runs"`              // newest first
+	Running string       `json:"running,omitempty"` // the run in progress
+	Presets []TunePreset `json:"presets"`
+}
+
+// TunePreset is a goal in plain words and the settings that suit it.
+type TunePreset struct {
+	Name     string       `json:"name"`
+	Says     string       `json:"says"`
+	Settings TuneSettings `json:"settings"`
+}
+
+// TuneSettings are what a person may change of a training.
+type TuneSettings struct {
+	Method     string  `json:"method"` // "lora", "dora"
+	Rank       int     `json:"rank"`
+	Layers     int     `json:"layers"` // the last so many; 0: all
+	LR         float64 `json:"lr"`
+	Passes     int     `json:"passes"`
+	Steps      int     `json:"steps"`      // 0: by the passes
+	Validation float64 `json:"validation"` // share kept apart, unless the data has rows for it
+}
+
+// OpenData is the body of POST /api/tune/data: the folder or table to learn from, or the ready example.
+type OpenData struct {
+	Path    string `json:"path,omitempty"`
+	Upload  string `json:"upload,omitempty"` // id of what was sent by PUT /api/tune/uploads/{id}
+	Example bool   `json:"example,omitempty"`
+}
+
+// TuneData is the data that a run will learn from, every row checked.
+type TuneData struct {
+	Name string    `json:"name"`
+	Path string    `json:"path"`
+	Rows []TuneRow `json:"rows"`
+}
+
+// TuneRow is one example.
+type TuneRow struct {
+	Index    int    `json:"index"`
+	Source   string `json:"source"`
+	Pictures int    `json:"pictures"`
+	Question string `json:"question"`
+	Answer   string `json:"answer"`
+	Check    bool   `json:"check,omitempty"`    // kept apart for validation
+	Reason   string `json:"reason,omitempty"`   // why it cannot be used
+	LeftOut  bool   `json:"left_out,omitempty"` // the person left it out
+}
+
+// EditRow is the body of PATCH /api/tune/data/rows/{index}. What is missing stays as it is.
+type EditRow struct {
+	Answer  *string `json:"answer,omitempty"`
+	LeftOut *bool   `json:"left_out,omitempty"`
+}
+
+// TuneDraft is an answer that the model proposes for a row.
+type TuneDraft struct {
+	Answer string `json:"answer"`
+}
+
+// TuneEstimate is what a run would take, measured on the first examples.
+type TuneEstimate struct {
+	Learn       int     `json:"learn"` // examples
+	Check       int     `json:"check"`
+	Steps       int     `json:"steps"`
+	MemoryBytes int64   `json:"memory_bytes"`
+	FreeBytes   int64   `json:"free_bytes"` // 0: not known
+	Seconds     float64 `json:"seconds"`
+}
+
+// StartRun is the body of POST /api/tune/runs.
+type StartRun struct {
+	Name     string       `json:"name"`
+	Settings TuneSettings `json:"settings"`
+}
+
+// TunePhase says where a run is.
+type TunePhase string
+
+const (
+	TunePreparing TunePhase = "preparing" // pictures are looked at, the base answers
+	TuneTraining  TunePhase = "training"
+	TuneComparing TunePhase = "comparing" // the tuned model answers
+	TunePaused    TunePhase = "paused"
+	TuneFinished  TunePhase = "finished"
+	TuneFailed    TunePhase = "failed"
+)
+
+// TuneRun is a training, in progress or over.
+type TuneRun struct {
+	Name     string       `json:"name"`
+	Note     string       `json:"note,omitempty"`
+	Model    string       `json:"model"`
+	Fits     bool         `json:"fits"` // it was made for the model that is open
+	Phase    TunePhase    `json:"phase"`
+	Doing    string       `json:"doing,omitempty"` // while preparing and comparing
+	Settings TuneSettings `json:"settings"`
+	Step     int          `json:"step"`
+	Steps    int          `json:"steps"`
+	StepMS   float64      `json:"step_ms"`
+	TokensPS float64      `json:"tokens_per_s"`
+	LeftS    float64      `json:"left_s"` // seconds of training to come
+	Losses   []TuneLoss   `json:"losses"`
+	Checks   []TuneCheck  `json:"checks"`
+	Probes   []TuneProbe  `json:"probes"` // answers to the first checks on the way
+	Base     *TuneScore   `json:"base,omitempty"`
+	Tuned    *TuneScore   `json:"tuned,omitempty"`
+	Bytes    int64        `json:"bytes"` // of the adapter
+	Changed  time.Time    `json:"changed"`
+	Problem  *Problem     `json:"problem,omitempty"`
+}
+
+// TuneLoss is the loss of a step.
+type TuneLoss struct {
+	Step       int      `json:"step"`
+	Loss       float64  `json:"loss"`
+	Validation *float64 `json:"validation,omitempty"`
+}
+
+// TuneCheck is a question of the validation examples, what the answer should be, and what base and tuned model say.
+type TuneCheck struct {
+	Index    int    `json:"index"`
+	Source   string `json:"source"`
+	Picture  bool   `json:"picture"`
+	Question string `json:"question"`
+	Want     string `json:"want"`
+	Base     string `json:"base"`
+	Tuned    string `json:"tuned"`
+	Thumb    int    `json:"thumb"` // the person's: 1 up, -1 down
+	BaseOK   bool   `json:"base_ok"`
+	TunedOK  bool   `json:"tuned_ok"`
+}
+
+// TuneProbe is what the model answered to the first checks at a step.
+type TuneProbe struct {
+	Step    int      `json:"step"`
+	Answers []string `json:"answers"`
+}
+
+// TuneScore says how close answers are to what was wanted.
+type TuneScore struct {
+	Exact      int     `json:"exact"`      // answers that are right
+	Characters float64 `json:"characters"` // to change, by characters wanted
+	Thumbs     int     `json:"thumbs"`     // up, of the person
+}
+
+// Thumb is the body of PUT /api/tune/runs/{run}/checks/{check}/thumb.
+type Thumb struct {
+	Thumb int `json:"thumb"`
+}
+
+// KeepRun is the body of PATCH /api/tune/runs/{run}.
+type KeepRun struct {
+	Name string `json:"name"`
+	Note string `json:"note"`
+}
+
+// Exported says where an adapter was written.
+type Exported struct {
+	Path string `json:"path"`
 }

@@ -37,3 +37,12 @@ func hubCache() string {
 	}
 	return filepath.Join(cache, "huggingface", "hub")
 }
+
+// exports is where files for other programs go: the person's downloads, or the data folder where SIGHTGLASS_HOME keeps all in one place.
+func exports() string {
+	user, err := os.UserHomeDir()
+	if os.Getenv("SIGHTGLASS_HOME") != "" || err != nil {
+		return filepath.Join(home(), "exports")
+	}
+	return filepath.Join(user, "Downloads")
+}

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +17,7 @@ import (
 	"sightglass/app/store"
 	"sightglass/engine"
 	"sightglass/engine/builtin"
+	"sightglass/engine/device"
 	"sightglass/frontend"
 )
 
@@ -66,10 +69,15 @@ func (c *command) withApp(ctx context.Context, f *modelFlags, use func(context.C
 	if err != nil {
 		return err
 	}
+	tune, err := tuneOptions(f)
+	if err != nil {
+		return err
+	}
 	var session *engine.Session
 	h, err := api.New(api.Options{
 		Store: s, Version: c.Version, Page: page, Sample: sample(), Log: log,
 		Model: api.Model{ID: f.model, Name: modelName(f.model), Vision: true},
+		Tune:  tune,
 		Load: func(ctx context.Context) (api.Answerer, error) {
 			var err error
 			session, err = f.open(ctx)
@@ -86,6 +94,32 @@ func (c *command) withApp(ctx context.Context, f *modelFlags, use func(context.C
 	}
 	return err
 }
+
+// tuneOptions is what the app needs to train the model; nil where it cannot be found, which its loading reports.
+func tuneOptions(f *modelFlags) (*api.TuneOptions, error) {
+	dir, own, err := resolve(f.model)
+	if err != nil || f.adapter != "" {
+		return nil, nil
+	}
+	base, err := engine.Fingerprint(dir, own)
+	if err != nil {
+		return nil, err
+	}
+	device := sync.OnceValues(func() (device.Device, error) { return openDevice(f.device, f.threads, f.exact) })
+	return &api.TuneOptions{
+		Base: base, Folder: filepath.Join(home(), "tuning"), Exports: exports(), Memory: freeMemory,
+		Open: func(ctx context.Context) (*engine.Session, error) {
+			dev, err := device()
+			if err != nil {
+				return nil, err
+			}
+			return engine.Open(ctx, dev, dir, engine.Options{Adapter: own, Exact: f.exact, Context: tuneContext, Slots: 1, MaxPixels: f.maxPixels})
+		},
+	}, nil
+}
+
+// tuneContext is the context of a model that is opened for training: examples may be as long, and questions about them.
+const tuneContext = 2560
 
 func modelName(model string) string {
 	if model == builtin.Name {

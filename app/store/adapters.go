@@ -24,6 +24,8 @@ type Adapter struct {
 	Settings json.RawMessage // of the training
 	Losses   []Loss
 	Note     string
+	Job      json.RawMessage // all that the training needs to go on, as whoever trains writes it
+	Report   json.RawMessage // what it found besides
 	Finished bool
 	Put      time.Time
 	Files    []AdapterFile
@@ -163,6 +165,46 @@ func (s *Store) Adapter(name string) (a Adapter, err error) {
 	return r.Adapter, err
 }
 
+// ErrNameTaken is returned when an adapter should get the name of another.
+var ErrNameTaken = errors.New("there is an adapter of that name already")
+
+// KeepAdapter gives an adapter another name and note; chats that it answers go on with it.
+func (s *Store) KeepAdapter(name, to, note string) error {
+	if to == "" || len(to) > maxNameSize {
+		return fmt.Errorf("store: keep adapter: want a name of 1 to %d bytes, found %d", maxNameSize, len(to))
+	}
+	return s.update("keep adapter", func(tx *bbolt.Tx) error {
+		b := tx.Bucket(adaptersBucket)
+		var r adapterRecord
+		if err := get(b, []byte(name), &r); err != nil {
+			return err
+		}
+		if to != name && b.Get([]byte(to)) != nil {
+			return ErrNameTaken
+		}
+		if err := b.Delete([]byte(name)); err != nil {
+			return err
+		}
+		r.Name, r.Note = to, note
+		if err := put(b, []byte(to), r); err != nil {
+			return err
+		}
+		return moveChats(tx, name, to)
+	})
+}
+
+// SetReport replaces what a training found.
+func (s *Store) SetReport(name string, report json.RawMessage) error {
+	return s.update("report", func(tx *bbolt.Tx) error {
+		var r adapterRecord
+		if err := get(tx.Bucket(adaptersBucket), []byte(name), &r); err != nil {
+			return err
+		}
+		r.Report = report
+		return put(tx.Bucket(adaptersBucket), []byte(name), r)
+	})
+}
+
 // Adapters lists them by name.
 func (s *Store) Adapters() (list []Adapter, err error) {
 	err = s.view("adapters", func(tx *bbolt.Tx) error {
@@ -212,7 +254,7 @@ func writeFile(tx *bbolt.Tx, id uint64, i int, f AdapterFile, folder string) err
 	return out.Close()
 }
 
-// DeleteAdapter removes an adapter for good.
+// DeleteAdapter removes an adapter for good. Chats that it answered go on with the model alone.
 func (s *Store) DeleteAdapter(name string) error {
 	return s.update("delete adapter", func(tx *bbolt.Tx) error {
 		if tx.Bucket(adaptersBucket).Get([]byte(name)) == nil {
@@ -221,6 +263,27 @@ func (s *Store) DeleteAdapter(name string) error {
 		if err := tx.Bucket(adaptersBucket).Delete([]byte(name)); err != nil {
 			return err
 		}
+		if err := moveChats(tx, name, ""); err != nil {
+			return err
+		}
 		return sweepAdapters(tx)
 	})
+}
+
+// moveChats lets chats that one adapter answers be answered by another.
+func moveChats(tx *bbolt.Tx, from, to string) error {
+	moved := map[string]chatRecord{}
+	err := each(tx.Bucket(chatsBucket), nil, func(key []byte, c chatRecord) error {
+		if c.Adapter == from && from != to {
+			c.Adapter = to
+			moved[string(key)] = c
+		}
+		return nil
+	})
+	for key, c := range moved {
+		if err := put(tx.Bucket(chatsBucket), []byte(key), c); err != nil {
+			return err
+		}
+	}
+	return err
 }

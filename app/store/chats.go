@@ -18,6 +18,7 @@ type Chat struct {
 	Updated  time.Time // of the newest question or answer
 	Messages int
 	Picture  string // id of the first picture, "" without one
+	Adapter  string // name of the adapter that answers, "" for the model alone
 }
 
 // chatRecord is a chat in the file. Messages and Picture repeat what the messages say, so that a list reads chats only.
@@ -27,11 +28,13 @@ type chatRecord struct {
 	Updated  time.Time  `json:"updated"`
 	Messages int        `json:"messages"`
 	Picture  string     `json:"picture,omitempty"`
+	Adapter  string     `json:"adapter,omitempty"`
 	Deleted  *time.Time `json:"deleted,omitempty"`
 }
 
 func (r chatRecord) chat(key []byte) Chat {
-	return Chat{ID: formatID(key), Title: r.Title, Created: r.Created, Updated: r.Updated, Messages: r.Messages, Picture: r.Picture}
+	return Chat{ID: formatID(key), Title: r.Title, Created: r.Created, Updated: r.Updated, Messages: r.Messages, Picture: r.Picture,
+		Adapter: r.Adapter}
 }
 
 // CreateChat adds an empty chat.
@@ -88,6 +91,23 @@ func (s *Store) Rename(id, title string) (chat Chat, err error) {
 			return err
 		}
 		r.Title = title
+		chat = r.chat(key)
+		return put(tx.Bucket(chatsBucket), key, r)
+	})
+	return chat, err
+}
+
+// SetChatAdapter chooses the adapter that answers in a chat, "" for the model alone.
+func (s *Store) SetChatAdapter(id, name string) (chat Chat, err error) {
+	err = s.update("choose adapter", func(tx *bbolt.Tx) error {
+		key, r, err := getChat(tx, id)
+		if err != nil {
+			return err
+		}
+		if name != "" && tx.Bucket(adaptersBucket).Get([]byte(name)) == nil {
+			return ErrNotFound
+		}
+		r.Adapter = name
 		chat = r.chat(key)
 		return put(tx.Bucket(chatsBucket), key, r)
 	})

@@ -28,7 +28,7 @@ func (t *Trainer) thaw(chosen []layer) error {
 		}
 		return false
 	}
-	whole := len(t.Targets) == 1 && t.Targets[0] == language
+	whole := len(t.Targets) == 1 && t.Targets[0] == language && t.Layers == 0
 	picked := map[*graph.Node]bool{}
 	for _, c := range chosen {
 		picked[c.Weight], picked[c.Bias] = true, true

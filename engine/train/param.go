@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sightglass/engine/device"
@@ -195,6 +196,9 @@ func (t *Trainer) choose() ([]layer, error) {
 			return
 		}
 		example = name
+		if part == language && t.Layers > 0 && layerOf(name) < t.info.Cache.Layers-t.Layers {
+			return
+		}
 		match := len(ends) == 0
 		for _, e := range ends {
 			if name == e || strings.HasSuffix(name, "."+e) {
@@ -219,6 +223,16 @@ func (t *Trainer) choose() ([]layer, error) {
 	}
 	slices.Reverse(chosen)
 	return chosen, nil
+}
+
+// layerOf is the number of the layer that a name belongs to, -1 without one.
+func layerOf(name string) int {
+	for _, word := range strings.Split(name, ".") {
+		if n, err := strconv.Atoi(word); err == nil {
+			return n
+		}
+	}
+	return -1
 }
 
 // decoderWeights are the weights that the decoder's graph reads, whatever the family calls them.

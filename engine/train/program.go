@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 
@@ -23,6 +24,10 @@ const (
 // program is a planned step for examples of one shape.
 type program struct {
 	*graph.Program
+	// Where layers lie below the first that is trained: the hidden states after them, the program that computes these, and the input of the step
+	// that takes their place.
+	below, hidden   *graph.Node
+	lower           *graph.Program
 	rows            nn.Rows
 	ids             *graph.Node
 	features, index *graph.Node
@@ -86,6 +91,9 @@ func (t *Trainer) program(e *Example, train bool) (*program, error) {
 	if err == nil {
 		p.Program, err = graph.Plan(t.dev, t.scratch, outputs...)
 	}
+	if err == nil && p.below != nil {
+		p.lower, err = graph.Plan(t.dev, t.scratch, p.below)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("train: step of %d rows: %w", s.rows, err)
 	}
@@ -122,6 +130,7 @@ func (t *Trainer) graph(p *program, s shape) []*graph.Node {
 	}
 	var taps []*graph.Node
 	h := t.model.Decode(x, t.step(p.rows, p.deep), &taps)
+	taps, h = t.cut(p, taps, h)
 	if !t.recompute {
 		taps = nil
 	}
@@ -202,47 +211,64 @@ func plus(a, b *graph.Node) *graph.Node {
 }
 
 // fill sets the inputs for an example whose answers' tokens each count weight.
-func (p *program) fill(t *Trainer, e *Example, weight float32) {
-	ids, seq, pos, length := p.Array(p.ids).I32(), p.Array(p.rows.Seq).I32(), p.Array(p.rows.Pos).I32(), p.Array(p.rows.Len).I32()
-	for i := range ids {
+func (p *program) fill(ctx context.Context, t *Trainer, e *Example, weight float32) error {
+	if err := t.fillBelow(ctx, p, e); err != nil { // first, as both programs work in the same memory
+		return err
+	}
+	p.fillInputs(p.Program, t, e)
+	p.fillLoss(t, e, weight)
+	return nil
+}
+
+// i32 and f32 view an input, or nothing where the program does not read it.
+func i32(p *graph.Program, n *graph.Node) []int32 {
+	if n == nil || !p.Has(n) {
+		return nil
+	}
+	return p.Array(n).I32()
+}
+
+func f32(p *graph.Program, n *graph.Node) []float32 {
+	if n == nil || !p.Has(n) {
+		return nil
+	}
+	return p.Array(n).F32()
+}
+
+// fillInputs sets what a program reads of the tokens, where they stand, and the pictures.
+func (p *program) fillInputs(in *graph.Program, t *Trainer, e *Example) {
+	ids, seq, pos, length := i32(in, p.ids), i32(in, p.rows.Seq), i32(in, p.rows.Pos), i32(in, p.rows.Len)
+	set := func(list []int32, i int, v int32) {
+		if list != nil {
+			list[i] = v
+		}
+	}
+	for i := range p.rows.Seq.Dim(0) {
 		if i < len(e.IDs) {
-			ids[i], seq[i], pos[i], length[i] = e.IDs[i], 0, int32(i), int32(i+1)
+			set(ids, i, e.IDs[i])
+			set(seq, i, 0)
+			set(pos, i, int32(i))
+			set(length, i, int32(i+1))
 		} else {
-			ids[i], seq[i], pos[i], length[i] = 0, -1, 0, 0
+			set(ids, i, 0)
+			set(seq, i, -1)
+			set(pos, i, 0)
+			set(length, i, 0)
 		}
 	}
 	if axes := t.info.Rotary[0].Axes; axes > 1 {
-		at := p.Array(p.rows.At).I32()
+		at := i32(in, p.rows.At)
 		clear(at)
 		for i := range e.IDs {
 			copy(at[i*axes:][:axes], e.At[i][:])
 		}
 	}
-	if p.features != nil {
-		c := t.info.Hidden
-		for l, n := range p.deep {
-			for i, deep := range p.Array(n).Rows() {
-				clear(deep)
-				if i < len(e.Features) && e.Features[i] != nil {
-					copy(deep, e.Features[i][(1+l)*c:][:c])
-				}
-			}
-		}
-		features, index, next := p.Array(p.features).F32(), p.Array(p.index).I32(), 0
-		for i := range index {
-			index[i] = -1
-			if i < len(e.Features) && e.Features[i] != nil {
-				index[i] = int32(next)
-				copy(features[next*c:], e.Features[i][:c])
-				next++
-			}
-		}
-	}
+	p.fillFeatures(in, t, e)
 	for v, enc := range p.views {
-		for i, in := range enc.Inputs {
-			copy(p.Array(in).Data, e.Views[v].Inputs[i].Data)
+		for i, input := range enc.Inputs {
+			copy(in.Array(input).Data, e.Views[v].Inputs[i].Data)
 		}
-		index := p.Array(p.viewIndex[v]).I32()
+		index := i32(in, p.viewIndex[v])
 		for i := range index {
 			index[i] = -1
 		}
@@ -250,7 +276,29 @@ func (p *program) fill(t *Trainer, e *Example, weight float32) {
 			index[at] = int32(row)
 		}
 	}
-	p.fillLoss(t, e, weight)
+}
+
+// fillFeatures sets the rows of features that stand in the places of pictures.
+func (p *program) fillFeatures(in *graph.Program, t *Trainer, e *Example) {
+	c := t.info.Hidden
+	for l, n := range p.deep {
+		deep := f32(in, n)
+		clear(deep)
+		for i, f := range e.Features {
+			if f != nil && deep != nil {
+				copy(deep[i*c:][:c], f[(1+l)*c:])
+			}
+		}
+	}
+	features, index, next := f32(in, p.features), i32(in, p.index), 0
+	for i := range index {
+		index[i] = -1
+		if i < len(e.Features) && e.Features[i] != nil {
+			index[i] = int32(next)
+			copy(features[next*c:], e.Features[i][:c])
+			next++
+		}
+	}
 }
 
 // fillLoss points each row of the loss at the position before an answer's token.

@@ -17,6 +17,8 @@ type Course struct {
 	Save func(best bool) error
 	// Progress is told each step.
 	Progress func(Progress)
+	// Stop, unless nil, is asked after each step whether it was the last.
+	Stop func() bool
 }
 
 // Progress is what a step found.
@@ -46,7 +48,7 @@ func (t *Trainer) Run(ctx context.Context, c Course) error {
 			return err
 		}
 		p.Took = time.Since(start)
-		last := t.Done == t.Steps
+		last := t.Done == t.Steps || c.Stop != nil && c.Stop()
 		best := false
 		if !blind && (last || c.EvalEvery > 0 && t.Done%c.EvalEvery == 0) {
 			if p.Validation, err = t.Loss(ctx, c.Validation); err != nil {
@@ -65,6 +67,9 @@ func (t *Trainer) Run(ctx context.Context, c Course) error {
 			if err := c.Save(best || blind); err != nil {
 				return err
 			}
+		}
+		if last {
+			return nil
 		}
 	}
 	return nil

@@ -39,13 +39,15 @@ type Options struct {
 	Dropout float64
 	// Targets says which linear layers: "language", "projector" and "vision" name parts, all else ends of names such as "q_proj".
 	Targets []string
-	Steps   int
-	Warmup  int // steps
-	Batch   int // examples a step; their gradients are added up one example at a time
-	LR      float64
-	Decay   float64 // weight decay, of matrices
-	Clip    float64 // largest norm of all gradients together; 0: 1, negative: none
-	Seed    uint64
+	// Layers trains so many of the decoder's layers, the last ones; 0: all. What lies below is computed once for each example.
+	Layers int `json:",omitempty"`
+	Steps  int
+	Warmup int // steps
+	Batch  int // examples a step; their gradients are added up one example at a time
+	LR     float64
+	Decay  float64 // weight decay, of matrices
+	Clip   float64 // largest norm of all gradients together; 0: 1, negative: none
+	Seed   uint64
 	// Memory is how many bytes all of the training may take; 0: any. The result does not depend on it.
 	Memory int `json:"-"`
 }
@@ -87,6 +89,8 @@ func (o Options) Check() error {
 		return fmt.Errorf("train: alpha: want a positive number, found %g", o.Alpha)
 	case !(o.Dropout >= 0 && o.Dropout < 1):
 		return fmt.Errorf("train: dropout: want 0 or more and less than 1, found %g", o.Dropout)
+	case o.Layers < 0:
+		return fmt.Errorf("train: layers: want 0 or more, found %d", o.Layers)
 	case o.Steps < 1 || o.Steps > 1e7:
 		return fmt.Errorf("train: steps: want 1 to 10 million, found %d", o.Steps)
 	case o.Batch < 1 || o.Batch > 4096:
@@ -152,6 +156,8 @@ type Trainer struct {
 	recompute bool
 	programs  map[string]*program
 	used      int
+	kept      map[*Example][]float32 // hidden states below the first trained layer
+	keptBytes int
 	masks     []*mask
 	grads     [][]float32
 }
@@ -161,7 +167,8 @@ func New(ctx context.Context, dev device.Device, m model.Model, o Options) (*Tra
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	t := &Trainer{Options: o, dev: dev, model: m, info: m.Info(), scratch: &graph.Scratch{}, programs: map[string]*program{}}
+	t := &Trainer{Options: o, dev: dev, model: m, info: m.Info(), scratch: &graph.Scratch{}, programs: map[string]*program{},
+		kept: map[*Example][]float32{}}
 	for _, r := range t.info.Rotary {
 		n := graph.Param("frequencies", tensor.F32, r.Shape()...)
 		if err := t.alloc(n); err != nil {
@@ -253,7 +260,9 @@ func (t *Trainer) gradients(ctx context.Context, batch []*Example) (Result, erro
 		if err != nil {
 			return r, err
 		}
-		p.fill(t, e, 1/float32(answers))
+		if err := p.fill(ctx, t, e, 1/float32(answers)); err != nil {
+			return r, err
+		}
 		t.drop(p, uint64(i))
 		if err := p.Run(ctx); err != nil {
 			return r, err
@@ -287,7 +296,9 @@ func (t *Trainer) Loss(ctx context.Context, examples []*Example) (float64, error
 		if err != nil {
 			return 0, err
 		}
-		p.fill(t, e, 1)
+		if err := p.fill(ctx, t, e, 1); err != nil {
+			return 0, err
+		}
 		t.drop(p, noDrop)
 		if err := p.Run(ctx); err != nil {
 			return 0, err

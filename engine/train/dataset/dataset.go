@@ -30,14 +30,41 @@ type Row struct {
 	Messages []Message
 }
 
+// Answer is the last answer of the conversation.
+func (r Row) Answer() string {
+	for i := len(r.Messages) - 1; i >= 0; i-- {
+		if m := r.Messages[i]; m.Role == "assistant" {
+			return m.Text()
+		}
+	}
+	return ""
+}
+
+// Text is a message's words.
+func (m Message) Text() string {
+	var text strings.Builder
+	for _, p := range m.Parts {
+		text.WriteString(p.Text)
+	}
+	return text.String()
+}
+
 // Problem is a row that cannot be used, and why.
-type Problem struct{ Source, Reason string }
+type Problem struct {
+	Source, Reason string
+	Row            Row // as far as it was understood
+}
 
 // Set is what was read.
 type Set struct {
 	Rows     []Row
 	Problems []Problem
+	answers  Edits
+	prefix   string // of sources
 }
+
+// Edits are answers by the Source of their row, which take the place of the last answer that the data has for it.
+type Edits map[string]string
 
 const (
 	// maxRows bounds a data set.
@@ -52,12 +79,13 @@ const (
 const question = "Describe the picture."
 
 // Read reads a data set: a table file, or a folder with train.jsonl, train.json, train.csv or metadata.csv in it, or of pictures with captions.
-func Read(path string) (*Set, error) {
+// What edits has stands in the place of what the data says.
+func Read(path string, edits Edits) (*Set, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
-	s := &Set{}
+	s := &Set{answers: edits}
 	if info.IsDir() {
 		for _, name := range []string{"train.jsonl", "train.json", "train.csv", "data.jsonl", "data.json", "data.csv", "metadata.jsonl", "metadata.csv"} {
 			if _, err := os.Stat(filepath.Join(path, name)); err == nil {
@@ -69,12 +97,12 @@ func Read(path string) (*Set, error) {
 	return s, s.table(path)
 }
 
-// Validation reads the rows that a folder keeps apart for validation, or returns nil where it has none.
-func Validation(path string) (*Set, error) {
+// Validation reads the rows that a folder keeps apart for validation, or returns nil where it has none. Their Source says so.
+func Validation(path string, edits Edits) (*Set, error) {
 	for _, name := range []string{"validation.jsonl", "validation.json", "validation.csv", "val.jsonl", "test.jsonl"} {
 		file := filepath.Join(path, name)
 		if _, err := os.Stat(file); err == nil {
-			s := &Set{}
+			s := &Set{answers: edits, prefix: "validation, "}
 			return s, s.table(file)
 		}
 	}
@@ -109,8 +137,10 @@ func (s *Set) add(r Row, dir *os.Root) error {
 	if len(s.Rows)+len(s.Problems) >= maxRows {
 		return fmt.Errorf("want at most %d rows, found more", maxRows)
 	}
+	r.Source = s.prefix + r.Source
+	r.edit(s.answers)
 	if err := check(r, dir); err != nil {
-		s.Problems = append(s.Problems, Problem{r.Source, err.Error()})
+		s.Problems = append(s.Problems, Problem{r.Source, err.Error(), r})
 		return nil
 	}
 	for _, m := range r.Messages {
@@ -124,13 +154,19 @@ func (s *Set) add(r Row, dir *os.Root) error {
 	return nil
 }
 
+// edit puts an answer in the place of the row's last.
+func (r *Row) edit(answers Edits) {
+	answer, ok := answers[r.Source]
+	if n := len(r.Messages); ok && n > 0 && r.Messages[n-1].Role == "assistant" {
+		r.Messages[n-1].Parts = []Part{{Text: answer}}
+	}
+}
+
 // check returns why a row cannot be used.
 func check(r Row, dir *os.Root) error {
 	answers := 0
 	for _, m := range r.Messages {
-		var text strings.Builder
 		for _, p := range m.Parts {
-			text.WriteString(p.Text)
 			if p.Picture == "" {
 				continue
 			}
@@ -143,7 +179,7 @@ func check(r Row, dir *os.Root) error {
 		}
 		switch m.Role {
 		case "assistant":
-			if strings.TrimSpace(text.String()) == "" {
+			if strings.TrimSpace(m.Text()) == "" {
 				return errors.New("the answer is empty")
 			}
 			answers++
@@ -203,8 +239,10 @@ func (s *Set) folder(path string) error {
 		case filepath.Dir(rel) != ".":
 			ask, answer = "What is this?", strings.ReplaceAll(filepath.Base(filepath.Dir(rel)), "_", " ")
 		default:
-			s.Problems = append(s.Problems, Problem{rel, "there is no caption: want a .txt file beside it, or a folder named for it"})
-			return nil
+			if r := asked(rel, []string{rel}, ask, ""); s.answers[rel] == "" {
+				s.Problems = append(s.Problems, Problem{rel, "there is no caption: want a .txt file beside it, or a folder named for it", r})
+				return nil
+			}
 		}
 		return s.add(asked(rel, []string{rel}, ask, answer), dir)
 	})

@@ -75,7 +75,7 @@ func TestRead(t *testing.T) {
 			[]string{"u:[a.png]q;a:r;", "u:[a.png]q;a:r;"}, []string{"example 2: want a picture", "example 4: there is no answer"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, err := Read(write(t, c.files))
+			s, err := Read(write(t, c.files), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,7 +101,7 @@ func TestRead(t *testing.T) {
 func TestReadRefusesWhatIsNoData(t *testing.T) {
 	dir := write(t, map[string]string{"a.zip": "x", "train.csv": "colour,size\n1,2\n"})
 	for _, path := range []string{dir, filepath.Join(dir, "a.zip"), filepath.Join(dir, "none"), t.TempDir()} {
-		if _, err := Read(path); err == nil {
+		if _, err := Read(path, nil); err == nil {
 			t.Errorf("%q: got no error", filepath.Base(path))
 		}
 	}
@@ -115,4 +115,28 @@ func FuzzObject(f *testing.F) {
 			t.Error("the source is lost")
 		}
 	})
+}
+
+func TestEditsStandInThePlaceOfAnswers(t *testing.T) {
+	dir := write(t, map[string]string{"a.png": "", "b.png": "", "b.txt": "old"})
+	s, err := Read(dir, Edits{"a.png": "new", "b.png": " "})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Rows) != 1 || s.Rows[0].Answer() != "new" {
+		t.Errorf("got %v, want the picture without a caption with its edited answer", s.Rows)
+	}
+	if len(s.Problems) != 1 || s.Problems[0].Reason != "the answer is empty" || s.Problems[0].Row.Answer() != " " {
+		t.Errorf("got %v, want the emptied answer refused", s.Problems)
+	}
+	rows := `{"image":"a.png","question":"q","answer":"r"}`
+	dir = write(t, map[string]string{"a.png": "", "train.jsonl": rows, "validation.jsonl": rows})
+	edits := Edits{"validation, line 1": "w"}
+	s, err = Read(dir, edits)
+	if err != nil || s.Rows[0].Answer() != "r" {
+		t.Errorf("got %v, %v, want the row that was not edited", s, err)
+	}
+	if s, err = Validation(dir, edits); err != nil || s.Rows[0].Answer() != "w" {
+		t.Errorf("got %v, %v, want the edited row", s, err)
+	}
 }

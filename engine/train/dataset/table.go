@@ -54,7 +54,7 @@ func (s *Set) csv(r io.Reader, path string) error {
 		line, _ := c.FieldPos(0)
 		source := fmt.Sprintf("line %d", line)
 		if err != nil {
-			s.Problems = append(s.Problems, Problem{source, err.Error()})
+			s.Problems = append(s.Problems, Problem{Source: s.prefix + source, Reason: err.Error()})
 			if _, ok := errors.AsType[*csv.ParseError](err); !ok {
 				return err
 			}
@@ -125,7 +125,7 @@ func (s *Set) json(r io.Reader, path string) error {
 func (s *Set) object(source string, data []byte, dir *os.Root) error {
 	row, err := parseObject(source, data)
 	if err != nil {
-		s.Problems = append(s.Problems, Problem{source, err.Error()})
+		s.Problems = append(s.Problems, Problem{Source: s.prefix + source, Reason: err.Error()})
 		return nil
 	}
 	return s.add(row, dir)

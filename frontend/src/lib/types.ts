@@ -46,6 +46,7 @@ export interface Chat {
   updated: string /* RFC 3339 */;
   messages: number /* int */;
   picture?: string; // id of the first picture, for the list
+  adapter?: string; // the tuned adapter that answers
   snippet?: string; // where a search matched
 }
 /**
@@ -169,4 +170,190 @@ export interface Event {
   stage?: Stage;
   text?: string;
   problem?: Problem;
+}
+/**
+ * ChooseAdapter is the body of PUT /api/chats/{id}/adapter: the name of a tuned adapter, "" for the model alone.
+ */
+export interface ChooseAdapter {
+  name: string;
+}
+/**
+ * Tuning is what the fine-tuning screen begins with.
+ */
+export interface Tuning {
+  runs: TuneRun[]; // newest first
+  running?: string; // the run in progress
+  presets: TunePreset[];
+}
+/**
+ * TunePreset is a goal in plain words and the settings that suit it.
+ */
+export interface TunePreset {
+  name: string;
+  says: string;
+  settings: TuneSettings;
+}
+/**
+ * TuneSettings are what a person may change of a training.
+ */
+export interface TuneSettings {
+  method: string; // "lora", "dora"
+  rank: number /* int */;
+  layers: number /* int */; // the last so many; 0: all
+  lr: number /* float64 */;
+  passes: number /* int */;
+  steps: number /* int */; // 0: by the passes
+  validation: number /* float64 */; // share kept apart, unless the data has rows for it
+}
+/**
+ * OpenData is the body of POST /api/tune/data: the folder or table to learn from, or the ready example.
+ */
+export interface OpenData {
+  path?: string;
+  upload?: string; // id of what was sent by PUT /api/tune/uploads/{id}
+  example?: boolean;
+}
+/**
+ * TuneData is the data that a run will learn from, every row checked.
+ */
+export interface TuneData {
+  name: string;
+  path: string;
+  rows: TuneRow[];
+}
+/**
+ * TuneRow is one example.
+ */
+export interface TuneRow {
+  index: number /* int */;
+  source: string;
+  pictures: number /* int */;
+  question: string;
+  answer: string;
+  check?: boolean; // kept apart for validation
+  reason?: string; // why it cannot be used
+  left_out?: boolean; // the person left it out
+}
+/**
+ * EditRow is the body of PATCH /api/tune/data/rows/{index}. What is missing stays as it is.
+ */
+export interface EditRow {
+  answer?: string;
+  left_out?: boolean;
+}
+/**
+ * TuneDraft is an answer that the model proposes for a row.
+ */
+export interface TuneDraft {
+  answer: string;
+}
+/**
+ * TuneEstimate is what a run would take, measured on the first examples.
+ */
+export interface TuneEstimate {
+  learn: number /* int */; // examples
+  check: number /* int */;
+  steps: number /* int */;
+  memory_bytes: number /* int64 */;
+  free_bytes: number /* int64 */; // 0: not known
+  seconds: number /* float64 */;
+}
+/**
+ * StartRun is the body of POST /api/tune/runs.
+ */
+export interface StartRun {
+  name: string;
+  settings: TuneSettings;
+}
+/**
+ * TunePhase says where a run is.
+ */
+export type TunePhase = string;
+export const TunePreparing: TunePhase = "preparing"; // pictures are looked at, the base answers
+export const TuneTraining: TunePhase = "training";
+export const TuneComparing: TunePhase = "comparing"; // the tuned model answers
+export const TunePaused: TunePhase = "paused";
+export const TuneFinished: TunePhase = "finished";
+export const TuneFailed: TunePhase = "failed";
+/**
+ * TuneRun is a training, in progress or over.
+ */
+export interface TuneRun {
+  name: string;
+  note?: string;
+  model: string;
+  fits: boolean; // it was made for the model that is open
+  phase: TunePhase;
+  doing?: string; // while preparing and comparing
+  settings: TuneSettings;
+  step: number /* int */;
+  steps: number /* int */;
+  step_ms: number /* float64 */;
+  tokens_per_s: number /* float64 */;
+  left_s: number /* float64 */; // seconds of training to come
+  losses: TuneLoss[];
+  checks: TuneCheck[];
+  probes: TuneProbe[]; // answers to the first checks on the way
+  base?: TuneScore;
+  tuned?: TuneScore;
+  bytes: number /* int64 */; // of the adapter
+  changed: string /* RFC 3339 */;
+  problem?: Problem;
+}
+/**
+ * TuneLoss is the loss of a step.
+ */
+export interface TuneLoss {
+  step: number /* int */;
+  loss: number /* float64 */;
+  validation?: number /* float64 */;
+}
+/**
+ * TuneCheck is a question of the validation examples, what the answer should be, and what base and tuned model say.
+ */
+export interface TuneCheck {
+  index: number /* int */;
+  source: string;
+  picture: boolean;
+  question: string;
+  want: string;
+  base: string;
+  tuned: string;
+  thumb: number /* int */; // the person's: 1 up, -1 down
+  base_ok: boolean;
+  tuned_ok: boolean;
+}
+/**
+ * TuneProbe is what the model answered to the first checks at a step.
+ */
+export interface TuneProbe {
+  step: number /* int */;
+  answers: string[];
+}
+/**
+ * TuneScore says how close answers are to what was wanted.
+ */
+export interface TuneScore {
+  exact: number /* int */; // answers that are right
+  characters: number /* float64 */; // to change, by characters wanted
+  thumbs: number /* int */; // up, of the person
+}
+/**
+ * Thumb is the body of PUT /api/tune/runs/{run}/checks/{check}/thumb.
+ */
+export interface Thumb {
+  thumb: number /* int */;
+}
+/**
+ * KeepRun is the body of PATCH /api/tune/runs/{run}.
+ */
+export interface KeepRun {
+  name: string;
+  note: string;
+}
+/**
+ * Exported says where an adapter was written.
+ */
+export interface Exported {
+  path: string;
 }
