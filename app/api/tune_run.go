@@ -168,7 +168,13 @@ func (h *Handler) endRun(t *tuneRun, err, cause error) {
 	if e := h.Store.SetSetting(runSetting, nil); e != nil {
 		h.Log.Error("end training", "run", t.name, "error", e)
 	}
-	if err == nil || errors.Is(cause, errPaused) || errors.Is(cause, errAbandoned) {
+	switch {
+	case errors.Is(cause, errAbandoned):
+		if e := h.Store.DeleteAdapter(t.name); e != nil && !errors.Is(e, store.ErrNotFound) {
+			h.Log.Error("end training", "run", t.name, "error", e)
+		}
+		return
+	case err == nil || errors.Is(cause, errPaused):
 		return
 	}
 	h.Log.Error("train", "run", t.name, "error", err)

@@ -48,15 +48,6 @@ func (s *sheet) paint(r image.Rectangle, src image.Image, outlines ...[]point) {
 	z.Draw(s.RGBA, r, src, image.Point{})
 }
 
-// stroke paints a line through points.
-func (s *sheet) stroke(c color.Color, width float64, line []point) {
-	for i := 1; i < len(line); i++ {
-		a, b := line[i-1], line[i]
-		across := math.Atan2(b.y-a.y, b.x-a.x) + math.Pi/2
-		s.fill(c, []point{a.add(across, width/2), b.add(across, width/2), b.add(across, -width/2), a.add(across, -width/2)})
-	}
-}
-
 // around is an outline of n corners whose distance from the middle is radius(i).
 func around(middle point, n int, turn float64, radius func(i int) float64) []point {
 	var o []point
@@ -145,41 +136,34 @@ func (b *brushed) At(x, y int) color.Color {
 	return color.RGBA{uint8(v), uint8(v), uint8(v + 4 + b.blue), 255}
 }
 
-// scratch draws straight bright lines across the metal.
-func (s *sheet) scratch(p part) {
+// blotches draws spots of some tint, near each other on the metal.
+func (s *sheet) blotches(p part, n int, low, high float64, tint func() color.Color) {
 	turn := s.between(0, 2*math.Pi)
-	for range 4 + s.rand.IntN(3) {
-		mid := (p.inner + p.outer) / 2
-		from := p.middle.add(turn+s.between(-0.5, 0.5), mid+s.between(-8, 8))
-		along := turn + math.Pi/2 + s.between(-0.2, 0.2)
-		length := s.between(26, 40)
-		s.stroke(color.RGBA{250, 250, 255, 255}, s.between(2.5, 3.5), []point{from.add(along, -length), from.add(along, length)})
-	}
-}
-
-// crack draws a dark jagged line from the rim to the hole.
-func (s *sheet) crack(p part) {
-	turn := s.between(0, 2*math.Pi)
-	var line []point
-	const bends = 7
-	for i := range bends + 1 {
-		at := p.outer + (p.inner-p.outer)*float64(i)/bends
-		line = append(line, p.middle.add(turn+s.between(-0.13, 0.13), at))
-	}
-	for i := 1; i < len(line); i++ {
-		s.stroke(color.RGBA{18, 16, 16, 255}, 9-6*float64(i)/bends, line[i-1:i+1])
-	}
-	branch := line[bends/2]
-	s.stroke(color.RGBA{18, 16, 16, 255}, 3.5, []point{branch, branch.add(turn+math.Pi+s.between(0.6, 1), 20)})
-}
-
-// rust draws orange-brown blotches on the metal.
-func (s *sheet) rust(p part) {
-	turn := s.between(0, 2*math.Pi)
-	for range 5 + s.rand.IntN(4) {
+	for range n {
 		at := p.middle.add(turn+s.between(-0.7, 0.7), s.between(p.inner+10, p.outer-10))
-		size := s.between(9, 17)
-		c := color.RGBA{uint8(s.between(150, 190)), uint8(s.between(70, 95)), uint8(s.between(20, 40)), 255}
-		s.fill(c, around(at, 14, 0, func(int) float64 { return size * s.between(0.6, 1.15) }))
+		size := s.between(low, high)
+		s.fill(tint(), around(at, 14, 0, func(int) float64 { return size * s.between(0.6, 1.15) }))
 	}
+}
+
+// rust is orange-brown and rough.
+func (s *sheet) rust(p part) {
+	s.blotches(p, 6+s.rand.IntN(4), 9, 17, func() color.Color {
+		return color.RGBA{uint8(s.between(165, 205)), uint8(s.between(75, 100)), uint8(s.between(15, 35)), 255}
+	})
+}
+
+// burn is steel that was too hot: blue and violet.
+func (s *sheet) burn(p part) {
+	s.blotches(p, 6+s.rand.IntN(4), 9, 17, func() color.Color {
+		return color.RGBA{uint8(s.between(55, 110)), uint8(s.between(55, 90)), uint8(s.between(185, 235)), 255}
+	})
+}
+
+// oil is nearly black, in a few large pools.
+func (s *sheet) oil(p part) {
+	s.blotches(p, 5+s.rand.IntN(3), 12, 20, func() color.Color {
+		v := uint8(s.between(12, 30))
+		return color.RGBA{v, v, v / 2, 255}
+	})
 }

@@ -15,7 +15,7 @@ const (
 	// Name is what the example is called in the app.
 	Name = "Sort parts by defect"
 	// Question is asked about every picture.
-	Question = "Is this part good, scratched, cracked or rusty?"
+	Question = "Is this part good, rusty, burnt or oily?"
 	// Training and Validation are how many pictures there are to learn from and to check with.
 	Training, Validation = 60, 40
 )
@@ -26,9 +26,9 @@ var defects = []struct {
 	draw func(*sheet, part)
 }{
 	{"good", func(*sheet, part) {}},
-	{"scratched", (*sheet).scratch},
-	{"cracked", (*sheet).crack},
 	{"rusty", (*sheet).rust},
+	{"burnt", (*sheet).burn},
+	{"oily", (*sheet).oil},
 }
 
 // Draw writes the example into a folder, which it makes: train.csv, validation.csv, and the pictures that they name. Every answer is as frequent

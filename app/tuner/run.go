@@ -74,6 +74,12 @@ func (r *Run) Do(ctx context.Context, resume bool) (err error) {
 	if err := r.describe(old, check); err != nil {
 		return err
 	}
+	if old == nil {
+		defer func() { err = r.forget(ctx, err) }()
+		if err := r.put(); err != nil { // so that it can go on, even before its first step
+			return err
+		}
+	}
 	if err := r.askBase(ctx); err != nil {
 		return err
 	}
@@ -166,8 +172,20 @@ func (r *Run) askBase(ctx context.Context) error {
 		return nil
 	}
 	err := r.ask(ctx, len(r.checks), func(i int, answer string) { r.report.Checks[i].Base = answer })
-	r.report.Asked = err == nil
-	return err
+	if err != nil {
+		return err
+	}
+	r.report.Asked = true
+	r.Watch.Report(r.report)
+	return r.put()
+}
+
+// forget removes a training that failed before its first step, as there is nothing to go on with, and its name is free again.
+func (r *Run) forget(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil || len(r.adapter.Losses) > 0 {
+		return err
+	}
+	return errors.Join(err, r.Store.DeleteAdapter(r.Name))
 }
 
 // ask asks the model, as it now is, about the first n of the rows.
@@ -199,7 +217,7 @@ func (r *Run) train(ctx context.Context, old *store.Adapter, learn, check []data
 		return err
 	}
 	switch {
-	case old != nil:
+	case old != nil && len(old.Files) > 0:
 		if _, err := r.Store.WriteAdapter(old.Name, r.best); err != nil {
 			return err
 		}

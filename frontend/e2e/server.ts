@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const command = process.env.SIGHTGLASS ?? "../build/bin/sightglass";
+export const command = process.env.SIGHTGLASS ?? "../build/bin/sightglass";
 
 /** Server is a real `sightglass serve` on a data folder of its own, with the built-in model. */
 export interface Server {
   /** The address to open, token included. */
   address: string;
+  /** The data folder. */
+  home: string;
   stop(): Promise<void>;
 }
 
@@ -21,6 +23,7 @@ export async function startServer(): Promise<Server> {
   const address = await firstLine(child);
   return {
     address,
+    home,
     stop: async () => {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGINT");

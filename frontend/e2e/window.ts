@@ -15,7 +15,11 @@ export class Window {
   readonly attached: Locator;
   readonly stop: Locator;
 
-  constructor(readonly page: Page) {
+  constructor(
+    readonly page: Page,
+    /** The data folder of its server. */
+    readonly home: string,
+  ) {
     this.question = page.getByRole("textbox", { name: "Question" });
     this.answers = page.getByRole("article", { name: "Answer" });
     this.questions = page.getByRole("article", { name: "Question" });
@@ -90,7 +94,7 @@ export const test = base.extend<{ window: Window }>({
     await page.goto(server.address);
     await expect(page.getByRole("button", { name: /^Model .*: (Ready|Error)$/ })).toBeVisible({ timeout: 60_000 });
     await expect(page.getByRole("button", { name: /^Model/ })).toHaveAccessibleName(/Ready/, { timeout: 1 });
-    await run(new Window(page));
+    await run(new Window(page, server.home));
     await server.stop();
     expect(strangers).toEqual([]);
     expect(complaints).toEqual([]);

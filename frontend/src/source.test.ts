@@ -22,6 +22,9 @@ it("uses no Blob, FormData, WebSocket or EventSource", () => {
   expect(holding(/new (Blob|FormData|WebSocket|EventSource|XMLHttpRequest)\b/)).toEqual([]);
 });
 
+// The types of the wire are written by make generate.
+const generated = "lib/types.ts";
+
 it("has no component over 250 lines", () => {
-  expect(files.filter((file) => readFileSync(`src/${file}`, "utf8").split("\n").length > 250)).toEqual([]);
+  expect(files.filter((file) => file !== generated && readFileSync(`src/${file}`, "utf8").split("\n").length > 250)).toEqual([]);
 });

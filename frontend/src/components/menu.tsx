@@ -10,7 +10,8 @@ export interface Command {
   run: () => void;
 }
 
-const panel = "appear z-50 min-w-44 rounded-lg bg-raised p-1 shadow-float";
+/** panel is how a menu looks. */
+export const panel = "appear z-50 min-w-44 rounded-lg bg-raised p-1 shadow-float";
 const line =
   "flex h-7 items-center gap-2 rounded-md px-2 outline-none [&_svg]:size-3.5 [&_svg]:text-quiet " +
   "data-highlighted:bg-accent data-highlighted:text-accent-ink data-highlighted:*:text-inherit";

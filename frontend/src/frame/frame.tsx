@@ -9,6 +9,7 @@ import { ChatsScreen } from "@/screens/chats/chats-screen";
 import { focusQuestion } from "@/screens/chat/focus-question";
 import { StartNotice } from "./start-notice";
 import { Toolbar } from "./toolbar";
+import { TuneLink } from "./tune-link";
 import { useNarrow } from "./use-narrow";
 
 /** Frame is the window: the list of chats beside the screen that is shown. */
@@ -49,7 +50,7 @@ export function Frame() {
     </>
   );
   const sidebar = (
-    <Sidebar buttons={buttons}>
+    <Sidebar buttons={buttons} onChosen={() => setDrawn(false)}>
       <ChatsScreen searchField={searchField} onChosen={chosen} />
     </Sidebar>
   );
@@ -84,11 +85,12 @@ export function Frame() {
   );
 }
 
-function Sidebar({ buttons, children }: { buttons: ReactNode; children: ReactNode }) {
+function Sidebar({ buttons, onChosen, children }: { buttons: ReactNode; onChosen: () => void; children: ReactNode }) {
   return (
     <nav aria-label="Chats" className="flex h-full flex-col" style={{ background: "var(--sidebar)" }}>
       <div className="moves-window beside-window-buttons flex h-12 shrink-0 items-center justify-between px-2.5">{buttons}</div>
       {children}
+      <TuneLink onChosen={onChosen} />
     </nav>
   );
 }

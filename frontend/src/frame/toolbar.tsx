@@ -1,12 +1,15 @@
+import { useLocation } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import type { ReactNode } from "react";
 import { useChat, useChats, useCurrentChat } from "@/screens/chats/use-chats";
+import { AdapterPicker } from "./adapter-picker";
 import { ModelBadge } from "./model-badge";
 
-/** Toolbar names the chat and the model, and moves the window. */
+/** Toolbar names the chat, or the screen, and the model, and moves the window. */
 export function Toolbar({ children }: { children: ReactNode }) {
   const chat = useCurrentChat();
   const detail = useChat(chat);
+  const tuning = useLocation({ select: ({ pathname }) => pathname.startsWith("/tune") });
   // The list hears of a first question's title before the conversation, which is being written.
   const listed = useChats("").data?.find((c) => c.id === chat);
   return (
@@ -15,8 +18,9 @@ export function Toolbar({ children }: { children: ReactNode }) {
     >
       {children}
       <h1 className="min-w-0 grow truncate px-1 font-semibold">
-        {listed?.title || detail.data?.title || "New chat"}
+        {tuning ? "Fine-tune" : listed?.title || detail.data?.title || "New chat"}
       </h1>
+      {detail.data && <AdapterPicker chat={detail.data} />}
       <ModelBadge />
     </header>
   );

@@ -1,5 +1,30 @@
 import { ndjson } from "./ndjson";
-import type { Ask, Chat, ChatDetail, Event, Failure, Picture, Problem, Regenerate, Rename, Sample, State } from "./types";
+import type {
+  Ask,
+  Chat,
+  ChatDetail,
+  ChooseAdapter,
+  EditRow,
+  Event,
+  Exported,
+  Failure,
+  KeepRun,
+  OpenData,
+  Picture,
+  Problem,
+  Regenerate,
+  Rename,
+  Sample,
+  StartRun,
+  State,
+  Thumb,
+  TuneData,
+  TuneDraft,
+  TuneEstimate,
+  TuneRun,
+  TuneSettings,
+  Tuning,
+} from "./types";
 
 /** ApiError is a call that failed, with the sentence and the action that the person reads. */
 export class ApiError extends Error {
@@ -43,9 +68,11 @@ async function json<T>(method: string, path: string, body?: object | Uint8Array<
   return (await response.json()) as T;
 }
 
-async function order(method: string, path: string): Promise<void> {
-  await call(method, path);
+async function order(method: string, path: string, body?: object | Uint8Array<ArrayBuffer>): Promise<void> {
+  await call(method, path, body);
 }
+
+const runPath = (name: string) => `tune/runs/${encodeURIComponent(name)}`;
 
 async function* stream(path: string, body: object): AsyncGenerator<Event> {
   const response = await call("POST", path, body);
@@ -76,6 +103,27 @@ export const api = {
   deleteMessage: (id: string, message: string) => order("DELETE", `chats/${id}/messages/${message}`),
   restoreMessage: (id: string, message: string) => order("POST", `chats/${id}/messages/${message}/restore`),
 
+  chooseAdapter: (id: string, name: string) => json<Chat>("PUT", `chats/${id}/adapter`, { name } satisfies ChooseAdapter),
+
+  tuning: () => json<Tuning>("GET", "tune"),
+  tuneUpload: (id: string, path: string, bytes: Uint8Array<ArrayBuffer>) =>
+    order("PUT", `tune/uploads/${id}?path=${encodeURIComponent(path)}`, bytes),
+  openTuneData: (from: OpenData) => json<TuneData>("POST", "tune/data", from),
+  tuneData: () => json<TuneData>("GET", "tune/data"),
+  editTuneRow: (row: number, edit: EditRow) => json<TuneData>("PATCH", `tune/data/rows/${row}`, edit),
+  draftTuneRow: (row: number) => json<TuneDraft>("POST", `tune/data/rows/${row}/draft`),
+  estimateTune: (settings: TuneSettings) => json<TuneEstimate>("POST", "tune/estimate", settings),
+  startRun: (start: StartRun) => json<TuneRun>("POST", "tune/runs", start),
+  run: (name: string) => json<TuneRun>("GET", runPath(name)),
+  pauseRun: (name: string) => order("POST", `${runPath(name)}/pause`),
+  stopRun: (name: string) => order("POST", `${runPath(name)}/stop`),
+  resumeRun: (name: string) => order("POST", `${runPath(name)}/resume`),
+  keepRun: (name: string, keep: KeepRun) => json<TuneRun>("PATCH", runPath(name), keep),
+  deleteRun: (name: string) => order("DELETE", runPath(name)),
+  exportRun: (name: string) => json<Exported>("POST", `${runPath(name)}/export`),
+  thumbCheck: (name: string, check: number, thumb: number) =>
+    order("PUT", `${runPath(name)}/checks/${check}/thumb`, { thumb } satisfies Thumb),
+
   upload: (name: string, bytes: Uint8Array<ArrayBuffer>) =>
     json<Picture>("POST", `pictures?name=${encodeURIComponent(name)}`, bytes),
 };
@@ -83,4 +131,6 @@ export const api = {
 export type Api = typeof api;
 
 export const pictureURL = (id: string) => `/api/pictures/${id}`;
+export const rowPictureURL = (row: number) => `/api/tune/data/rows/${row}/picture`;
+export const checkPictureURL = (run: string, check: number) => `/api/${runPath(run)}/checks/${check}/picture`;
 export const thumbnailURL = (id: string) => `/api/pictures/${id}/thumbnail`;

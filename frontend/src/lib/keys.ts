@@ -3,3 +3,6 @@ export const stateKey = ["state"];
 export const sampleKey = ["sample"];
 export const chatsKey = ["chats"];
 export const chatKey = (id: string) => ["chat", id];
+export const tuningKey = ["tuning"];
+export const tuneDataKey = ["tune data"];
+export const runKey = (name: string) => ["run", name];

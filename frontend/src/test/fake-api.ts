@@ -13,6 +13,7 @@ import {
   RoleAssistant,
   RoleUser,
 } from "@/lib/types";
+import { FakeTuning } from "./fake-tuning";
 
 const created = "2026-03-10T09:00:00Z";
 
@@ -101,7 +102,14 @@ export class FakeApi {
   /** What the app has to tell about its start. */
   notice: Problem | undefined;
 
+  readonly tuning = new FakeTuning(async (id, adapter) => {
+    const chat = { ...this.#chat(id), adapter: adapter || undefined };
+    this.chats.set(id, chat);
+    return chat;
+  });
+
   calls: Api = {
+    ...this.tuning.calls,
     state: async () => ({
       model: { id: "builtin", name: "Built-in model", phase: PhaseReady, vision: true },
       version: "0.1.0",

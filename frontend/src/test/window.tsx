@@ -5,7 +5,7 @@ import { App } from "@/app";
 import { api } from "@/lib/api";
 import type { FakeApi } from "./fake-api";
 
-/** openWindow renders the whole page before a fake server, at a place such as "/chats/c1". */
+/** openWindow renders the whole page before a fake server, at a place such as "/chats/c1", and waits for its window to be there. */
 export async function openWindow(server: FakeApi, place = "/") {
   for (const [name, call] of Object.entries(server.calls)) {
     vi.spyOn(api, name as keyof typeof api).mockImplementation(call as never);
@@ -13,6 +13,6 @@ export async function openWindow(server: FakeApi, place = "/") {
   window.location.hash = `#${place}`;
   const user = userEvent.setup();
   const page = render(<App />);
-  await screen.findByRole("textbox", { name: "Question" });
+  await screen.findByRole("main");
   return { user, ...page };
 }
