@@ -1,6 +1,6 @@
 # Every target sets up what it misses first, saying so. The work is in build/; this file only names it.
 .DEFAULT_GOAL := help
-.PHONY: help run test build app dev bench bench-peers eval proof mac-check golden generate clean
+.PHONY: help run test build app dev bench bench-peers eval tune-example proof mac-check golden generate clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ bench-peers: ## the same beside llama.cpp and transformers, in turns
 
 eval: ## how well the built-in model reads screens: 1,900 questions, about half an hour
 	@build/eval/run.sh $(ARGS)
+
+tune-example: ## fine-tune on the example, and say how often the model is right before and after
+	@build/tune-example.sh
 
 proof: ## prove the Metal kernels without a Mac
 	@build/proof.sh

@@ -139,18 +139,24 @@ func (s *Set) add(r Row, dir *os.Root) error {
 	}
 	r.Source = s.prefix + r.Source
 	r.edit(s.answers)
-	if err := check(r, dir); err != nil {
-		s.Problems = append(s.Problems, Problem{r.Source, err.Error(), r})
-		return nil
-	}
+	bad := check(r, dir)
 	for _, m := range r.Messages {
 		for i := range m.Parts {
-			if p := &m.Parts[i]; p.Picture != "" {
+			p := &m.Parts[i]
+			switch {
+			case p.Picture == "":
+			case bad != nil && checkPicture(dir, p.Picture) != nil: // nobody is to look at it
+				p.Picture = ""
+			default:
 				p.Picture = filepath.Join(dir.Name(), p.Picture)
 			}
 		}
 	}
-	s.Rows = append(s.Rows, r)
+	if bad != nil {
+		s.Problems = append(s.Problems, Problem{r.Source, bad.Error(), r})
+	} else {
+		s.Rows = append(s.Rows, r)
+	}
 	return nil
 }
 
@@ -161,6 +167,8 @@ func (r *Row) edit(answers Edits) {
 		r.Messages[n-1].Parts = []Part{{Text: answer}}
 	}
 }
+
+var errEmpty = errors.New("the answer is empty")
 
 // check returns why a row cannot be used.
 func check(r Row, dir *os.Root) error {
@@ -180,7 +188,7 @@ func check(r Row, dir *os.Root) error {
 		switch m.Role {
 		case "assistant":
 			if strings.TrimSpace(m.Text()) == "" {
-				return errors.New("the answer is empty")
+				return errEmpty
 			}
 			answers++
 		case "user", "system":
@@ -240,8 +248,12 @@ func (s *Set) folder(path string) error {
 			ask, answer = "What is this?", strings.ReplaceAll(filepath.Base(filepath.Dir(rel)), "_", " ")
 		default:
 			if r := asked(rel, []string{rel}, ask, ""); s.answers[rel] == "" {
-				s.Problems = append(s.Problems, Problem{rel, "there is no caption: want a .txt file beside it, or a folder named for it", r})
-				return nil
+				before := len(s.Problems)
+				err := s.add(r, dir) // which finds the answer empty, or what else is wrong
+				if len(s.Problems) > before && s.Problems[before].Reason == errEmpty.Error() {
+					s.Problems[before].Reason = "there is no caption: want a .txt file beside it, or a folder named for it"
+				}
+				return err
 			}
 		}
 		return s.add(asked(rel, []string{rel}, ask, answer), dir)

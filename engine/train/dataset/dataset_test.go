@@ -126,7 +126,8 @@ func TestEditsStandInThePlaceOfAnswers(t *testing.T) {
 	if len(s.Rows) != 1 || s.Rows[0].Answer() != "new" {
 		t.Errorf("got %v, want the picture without a caption with its edited answer", s.Rows)
 	}
-	if len(s.Problems) != 1 || s.Problems[0].Reason != "the answer is empty" || s.Problems[0].Row.Answer() != " " {
+	if len(s.Problems) != 1 || s.Problems[0].Reason != "the answer is empty" || s.Problems[0].Row.Answer() != " " ||
+		s.Problems[0].Row.Messages[0].Parts[0].Picture != filepath.Join(dir, "b.png") {
 		t.Errorf("got %v, want the emptied answer refused", s.Problems)
 	}
 	rows := `{"image":"a.png","question":"q","answer":"r"}`

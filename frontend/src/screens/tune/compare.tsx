@@ -52,7 +52,7 @@ export function Compare({ run }: { run: TuneRun }) {
 
 function Score({ title, score, of, thumbs }: { title: string; score: TuneScore; of: number; thumbs?: boolean }) {
   const share = of ? Math.round((100 * score.exact) / of) : 0;
-  const words = [`${Math.round(100 * score.characters)}% of the characters wrong`, thumbs && score.thumbs > 0 && `${score.thumbs} liked`];
+  const words = [`${Math.round(100 * Math.min(score.characters, 1))}% of the characters wrong`, thumbs && score.thumbs > 0 && `${score.thumbs} liked`];
   return (
     <section aria-label={title} className="rounded-lg bg-fill px-4 py-3">
       <h3 className="text-small text-quiet">{title}</h3>

@@ -19,6 +19,9 @@ const color = (name: string) => getComputedStyle(document.documentElement).getPr
 
 const height = 220;
 
+// There is no step between two.
+const wholeSteps = [1, 2, 5].flatMap((n) => [n, n * 10, n * 100, n * 1000, n * 10_000]).sort((a, b) => a - b);
+
 function options(width: number): uPlot.Options {
   const axis = { stroke: color("--quiet"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false }, font: "11px sans-serif" };
   return {
@@ -28,7 +31,7 @@ function options(width: number): uPlot.Options {
     cursor: { show: false },
     scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low), high * 1.05 || 1] } },
     axes: [
-      { ...axis, size: 28 },
+      { ...axis, size: 28, incrs: wholeSteps },
       { ...axis, size: 40 },
     ],
     series: [

@@ -78,7 +78,7 @@ function Row({ row }: { row: TuneRow }) {
           onEnter={save}
           onEscape={() => setDraft(undefined)}
           onBlur={save}
-          className={clsx("rounded-md px-2 py-0.5 hover:bg-fill focus:bg-fill", bad && "bg-fill")}
+          className={clsx("rounded-md px-2 py-0.5 hover:bg-fill focus:bg-fill", bad && "bg-fill ring-1 ring-line")}
         />
         {bad && (
           <p className="mt-1 flex items-start gap-1 px-2 text-small text-danger">
