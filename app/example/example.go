@@ -15,7 +15,7 @@ const (
 	// Name is what the example is called in the app.
 	Name = "Sort parts by defect"
 	// Question is asked about every picture.
-	Question = "Is this part good, rusty, burnt or oily?"
+	Question = "Judge by its colors: is this part good, rusty, burnt or oily?"
 	// Training and Validation are how many pictures there are to learn from and to check with.
 	Training, Validation = 60, 40
 )

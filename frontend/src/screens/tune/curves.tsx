@@ -20,7 +20,7 @@ const color = (name: string) => getComputedStyle(document.documentElement).getPr
 const height = 220;
 
 // There is no step between two.
-const wholeSteps = [1, 2, 5].flatMap((n) => [n, n * 10, n * 100, n * 1000, n * 10_000]).sort((a, b) => a - b);
+const wholeSteps = [1, 10, 100, 1000, 10_000].flatMap((n) => [n, 2 * n, 5 * n]);
 
 function options(width: number): uPlot.Options {
   const axis = { stroke: color("--quiet"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false }, font: "11px sans-serif" };
