@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
+
+	"sightglass/app/hub"
 )
 
 // home is the data folder: SIGHTGLASS_HOME, or the platform's usual place.
@@ -22,20 +26,38 @@ func home() string {
 	}
 }
 
-// hubCache is where Hugging Face's tools keep downloaded models: HF_HUB_CACHE, else hub in HF_HOME, else in ~/.cache/huggingface.
-func hubCache() string {
-	if dir := os.Getenv("HF_HUB_CACHE"); dir != "" {
-		return dir
-	}
+// hubHome is where Hugging Face's tools keep what is theirs: HF_HOME, else huggingface in the cache folder.
+func hubHome() string {
 	if dir := os.Getenv("HF_HOME"); dir != "" {
-		return filepath.Join(dir, "hub")
+		return dir
 	}
 	cache := os.Getenv("XDG_CACHE_HOME")
 	if cache == "" {
 		user, _ := os.UserHomeDir()
 		cache = filepath.Join(user, ".cache")
 	}
-	return filepath.Join(cache, "huggingface", "hub")
+	return filepath.Join(cache, "huggingface")
+}
+
+// hubCache is where they keep downloaded models: HF_HUB_CACHE, else hub in their home.
+func hubCache() hub.Cache {
+	if dir := os.Getenv("HF_HUB_CACHE"); dir != "" {
+		return hub.Cache{Dir: dir}
+	}
+	return hub.Cache{Dir: filepath.Join(hubHome(), "hub")}
+}
+
+// hubClient is how the hub is asked: HF_ENDPOINT, with the token in HF_TOKEN or the one that Hugging Face's tools keep. HF_HUB_OFFLINE forbids it.
+func hubClient() (*hub.Client, error) {
+	if v := os.Getenv("HF_HUB_OFFLINE"); v != "" && v != "0" {
+		return nil, errors.New("models: pull: want to go to the net, found HF_HUB_OFFLINE set")
+	}
+	token := os.Getenv("HF_TOKEN")
+	if token == "" {
+		data, _ := os.ReadFile(filepath.Join(hubHome(), "token"))
+		token = string(data)
+	}
+	return &hub.Client{Endpoint: os.Getenv("HF_ENDPOINT"), Token: strings.TrimSpace(token)}, nil
 }
 
 // exports is where files for other programs go: the person's downloads, or the data folder where SIGHTGLASS_HOME keeps all in one place.

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"sightglass/app/hub"
 	"sightglass/engine"
 	"sightglass/engine/builtin"
 	"sightglass/engine/cpu"
@@ -120,24 +120,10 @@ func resolve(name string) (dir, adapter string, err error) {
 		}
 		return name, "", nil
 	}
-	if dir, ok := cached(name); ok {
-		return dir, "", nil
+	if r, err := hub.ParseRepo(name); err == nil {
+		if dir, ok := hubCache().Find(r); ok {
+			return dir, "", nil
+		}
 	}
-	return "", "", fmt.Errorf("models: %q: want a model folder or a downloaded repository, found neither: %w", name, fs.ErrNotExist)
-}
-
-// cached returns the snapshot of a repository in the Hugging Face cache, which other tools fill.
-func cached(repo string) (string, bool) {
-	org, name, ok := strings.Cut(repo, "/")
-	if !ok || strings.ContainsAny(repo, `\`) || strings.Contains(name, "/") || strings.HasPrefix(org, ".") || strings.HasPrefix(name, ".") {
-		return "", false
-	}
-	root := filepath.Join(hubCache(), "models--"+org+"--"+name)
-	rev, err := os.ReadFile(filepath.Join(root, "refs", "main"))
-	if err != nil || strings.ContainsAny(string(rev), `/\.`) {
-		return "", false
-	}
-	dir := filepath.Join(root, "snapshots", strings.TrimSpace(string(rev)))
-	_, err = os.Stat(filepath.Join(dir, "config.json"))
-	return dir, err == nil
+	return "", "", fmt.Errorf("models: %q: want a model folder or a downloaded repository (sightglass models pull gets one), found neither: %w", name, fs.ErrNotExist)
 }

@@ -3,13 +3,12 @@ package cli
 import (
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"sightglass/app/hub"
 	"sightglass/engine"
 	"sightglass/engine/builtin"
 )
@@ -17,9 +16,9 @@ import (
 func (c *command) models() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "models",
-		Short: "See the models of this machine",
-		Args:  exactly(0, "list or show"),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return usagef("want models list or models show MODEL") },
+		Short: "See, download and remove the models of this machine",
+		Args:  exactly(0, "list, show, pull or rm"),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return usagef("want models list, show, pull or rm") },
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "list",
@@ -27,7 +26,7 @@ func (c *command) models() *cobra.Command {
 		Args:  exactly(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			fmt.Fprintln(c.out, builtin.Name)
-			for _, repo := range repositories() {
+			for _, repo := range hubCache().List() {
 				fmt.Fprintln(c.out, repo)
 			}
 			return nil
@@ -37,7 +36,54 @@ func (c *command) models() *cobra.Command {
 		Short: "Show what a model is and can do",
 		Args:  exactly(1, "one model"),
 		RunE:  func(_ *cobra.Command, args []string) error { return c.show(args[0]) },
+	}, c.pull(), &cobra.Command{
+		Use:   "rm ORG/NAME",
+		Short: "Remove a downloaded repository from the Hugging Face cache, which other tools share",
+		Args:  exactly(1, "one repository"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			r, err := hub.ParseRepo(args[0])
+			if err != nil {
+				return err
+			}
+			freed, err := hubCache().Remove(r)
+			if err == nil {
+				fmt.Fprintf(c.out, "removed %s: %.1f MB are free again\n", r, float64(freed)/1e6)
+			}
+			return err
+		},
 	})
+	return cmd
+}
+
+// pull is the only command that goes to the net.
+func (c *command) pull() *cobra.Command {
+	var revision string
+	cmd := &cobra.Command{
+		Use:   "pull ORG/NAME",
+		Short: "Download a model into the Hugging Face cache, or go on where that was stopped",
+		Args:  exactly(1, "one repository"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := hub.ParseRepo(args[0])
+			if err != nil {
+				return err
+			}
+			client, err := hubClient()
+			if err != nil {
+				return err
+			}
+			p := newProgress(c.err)
+			defer p.clear()
+			dir, err := client.Pull(cmd.Context(), hubCache(), r, revision, func(n hub.Progress) {
+				p.show(fmt.Sprintf("downloaded %d of %d MB", n.Done>>20, n.Total>>20))
+			})
+			if err == nil {
+				p.clear()
+				fmt.Fprintln(c.out, dir)
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&revision, "revision", "", "branch, tag or commit (empty: main)")
 	return cmd
 }
 
@@ -79,21 +125,4 @@ func (c *command) show(name string) error {
 		fmt.Fprintf(c.out, "%-14s %s\n", "note", note)
 	}
 	return nil
-}
-
-// repositories lists what the Hugging Face cache holds whole.
-func repositories() []string {
-	entries, err := os.ReadDir(hubCache())
-	if err != nil {
-		return nil
-	}
-	var repos []string
-	for _, e := range entries {
-		name, ok := strings.CutPrefix(filepath.Base(e.Name()), "models--")
-		repo := strings.Replace(name, "--", "/", 1)
-		if _, found := cached(repo); ok && found {
-			repos = append(repos, repo)
-		}
-	}
-	return repos
 }

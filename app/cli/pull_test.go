@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// serveTiny is a hub with the tiny test model as org/tiny, open to those who have the token. Every file is named by its SHA-256.
+func serveTiny(t *testing.T) *httptest.Server {
+	const commit = "0123456789abcdef0123456789abcdef01234567"
+	files, err := filepath.Glob(filepath.Join(tiny, "*"))
+	if err != nil || len(files) < 5 {
+		t.Fatal(files, err)
+	}
+	var entries []map[string]any
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lfs := map[string]any{"sha256": fmt.Sprintf("%x", sha256.Sum256(data)), "size": len(data)}
+		entries = append(entries, map[string]any{"rfilename": filepath.Base(f), "size": len(data), "lfs": lfs})
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/models/org/tiny/revision/main", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer secret" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		json.NewEncoder(w).Encode(map[string]any{"sha": commit, "siblings": entries})
+	})
+	mux.Handle("GET /org/tiny/resolve/"+commit+"/", http.StripPrefix("/org/tiny/resolve/"+commit, http.FileServer(http.Dir(tiny))))
+	s := httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func TestModelsArePulledUsedAndRemoved(t *testing.T) {
+	t.Setenv("HF_HUB_CACHE", t.TempDir())
+	t.Setenv("HF_HOME", t.TempDir())
+	t.Setenv("HF_TOKEN", "")
+	t.Setenv("HF_HUB_OFFLINE", "")
+	t.Setenv("HF_ENDPOINT", serveTiny(t).URL)
+	if code, _, errs := run(t, "models", "pull", "org/tiny"); code != exitError || !strings.Contains(errs, "set HF_TOKEN") {
+		t.Errorf("without a token: exit %d, %q", code, errs)
+	}
+	// The token that Hugging Face's tools keep.
+	if err := os.WriteFile(filepath.Join(os.Getenv("HF_HOME"), "token"), []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, dir, errs := run(t, "models", "pull", "org/tiny")
+	if code != 0 || errs != "" {
+		t.Fatalf("pull: exit %d, %q", code, errs)
+	}
+	if want := filepath.Join(os.Getenv("HF_HUB_CACHE"), "models--org--tiny"); !strings.HasPrefix(dir, want) {
+		t.Errorf("pull: got %q, want a folder in %q", dir, want)
+	}
+	if code, out, _ := run(t, "models", "list"); code != 0 || out != "builtin\norg/tiny\n" {
+		t.Errorf("list: exit %d, %q", code, out)
+	}
+	ask := func(model string) string {
+		code, out, errs := run(t, "ask", "--model", model, "--exact", "--max-tokens", "8", "--image", tiny+"/a.png", "What is that?")
+		if code != 0 {
+			t.Fatalf("ask %s: exit %d, %q", model, code, errs)
+		}
+		return out
+	}
+	if got, want := ask("org/tiny"), ask(tiny); got != want {
+		t.Errorf("ask: got %q, want %q", got, want)
+	}
+	if code, out, _ := run(t, "models", "rm", "org/tiny"); code != 0 || !strings.HasPrefix(out, "removed org/tiny") {
+		t.Errorf("rm: exit %d, %q", code, out)
+	}
+	if code, out, _ := run(t, "models", "list"); code != 0 || out != "builtin\n" {
+		t.Errorf("list: exit %d, %q", code, out)
+	}
+}
+
+func TestPullRefusesWhatItCannotDo(t *testing.T) {
+	t.Setenv("HF_HUB_CACHE", t.TempDir())
+	t.Setenv("HF_ENDPOINT", serveTiny(t).URL)
+	for _, c := range []struct{ repo, offline, endpoint, want string }{
+		{"nonsense", "", "", "want org/name"},
+		{"org/tiny", "1", "", "HF_HUB_OFFLINE"},
+		{"org/other", "", "", "no such repository"},
+		{"org/tiny", "", "ftp://example.org", "want an address such as https://"},
+	} {
+		t.Setenv("HF_HUB_OFFLINE", c.offline)
+		if c.endpoint != "" {
+			t.Setenv("HF_ENDPOINT", c.endpoint)
+		}
+		if code, out, errs := run(t, "models", "pull", c.repo); code != exitError || out != "" || !strings.Contains(errs, c.want) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%s: exit %d, %q, want one sentence with %q", c.repo, code, errs, c.want)
+		}
+	}
+	if code, _, errs := run(t, "models", "rm", "org/tiny"); code != exitError || !strings.Contains(errs, "org/tiny") {
+		t.Errorf("rm: exit %d, %q", code, errs)
+	}
+}
