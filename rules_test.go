@@ -18,7 +18,7 @@ type layer struct {
 const (
 	belowNN    = "engine/op engine/graph engine/device engine/tensor"
 	belowModel = "engine/nn " + belowNN
-	blocks     = "engine/model engine/model/clip engine/model/siglip engine/model/llama engine/model/qwen"
+	blocks     = "engine/model engine/model/clip engine/model/siglip engine/model/llama engine/model/qwen engine/model/gemma engine/model/pixtral"
 	inputs     = "engine/image engine/token engine/chat engine/weights"
 )
 

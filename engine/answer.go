@@ -9,6 +9,7 @@ import (
 
 	"sightglass/engine/chat"
 	"sightglass/engine/generate"
+	"sightglass/engine/model"
 	"sightglass/engine/token"
 )
 
@@ -124,7 +125,7 @@ func (s *Session) ask(ctx context.Context, r Request) (*answer, error) {
 	if segments, err = a.place(s, segments); err != nil {
 		return nil, err
 	}
-	ids, err := s.tok.EncodePrompt(segments, true)
+	ids, err := s.tok.EncodePrompt(segments, !s.whole)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +137,7 @@ func (s *Session) ask(ctx context.Context, r Request) (*answer, error) {
 		max = r.MaxTokens
 	}
 	a.result.PromptIDs = ids
-	a.seq = &generate.Sequence{Prompt: a.tokens(s, ids), MaxTokens: max, Sampler: generate.NewSampler(generate.Sampling(r.Sampling), ids)}
+	a.seq = &generate.Sequence{Prompt: see(a.tokens(s, ids), s.model.Info().Ahead), MaxTokens: max, Sampler: generate.NewSampler(generate.Sampling(r.Sampling), ids)}
 	a.seq.Stop = func(id int32, logprob float32) (before, with bool) { return a.next(s, id, logprob) }
 	return a, nil
 }
@@ -217,6 +218,19 @@ func (a *answer) tokens(s *Session, ids []int32) []generate.Token {
 		}
 	}
 	return tokens
+}
+
+// see lets tokens of a prompt see what follows them, as the model does.
+func see(prompt []generate.Token, ahead model.Ahead) []generate.Token {
+	together := func(a, b generate.Token) bool {
+		return ahead == model.AheadInPrompt || a.Picture != 0 && a.Picture == b.Picture && b.Row == a.Row+1
+	}
+	for i := len(prompt) - 2; i >= 0 && ahead != model.Causal; i-- {
+		if together(prompt[i], prompt[i+1]) {
+			prompt[i].Ahead = prompt[i+1].Ahead + 1
+		}
+	}
+	return prompt
 }
 
 // next takes a chosen token and says whether the answer is over.

@@ -39,7 +39,7 @@ func openCounting(t *testing.T, dir string, opts Options) (*Session, *counting, 
 }
 
 func TestBudgetIsWhatIsTaken(t *testing.T) {
-	for _, dir := range []string{splitCheckpoint, "testdata/llava-next-vicuna", "model/qwenvl/testdata/qwen2-vl", "model/qwenvl/testdata/qwen2.5-vl", "model/qwenvl/testdata/qwen3-vl"} {
+	for _, dir := range []string{splitCheckpoint, "testdata/llava-next-vicuna", "model/qwenvl/testdata/qwen2-vl", "model/qwenvl/testdata/qwen2.5-vl", "model/qwenvl/testdata/qwen3-vl", "model/gemma3/testdata/gemma3"} {
 		t.Run(dir, func(t *testing.T) {
 			s, c, err := openCounting(t, dir, Options{})
 			if err != nil {

@@ -12,12 +12,16 @@ import (
 
 const splitCheckpoint = "testdata/idefics3-split"
 
-// cached are checkpoints of families whose caches differ: positions of one axis, of three, and features for several layers.
-var cached = []string{splitCheckpoint, "model/qwenvl/testdata/qwen2.5-vl", "model/qwenvl/testdata/qwen3-vl"}
+// cached are checkpoints of families whose caches differ: positions of one axis, of three, features for several layers, and windows with
+// pictures that see ahead.
+var cached = []string{splitCheckpoint, "model/qwenvl/testdata/qwen2.5-vl", "model/qwenvl/testdata/qwen3-vl", "model/gemma3/testdata/gemma3"}
 
-// eachCached runs a test on each of them.
-func eachCached(t *testing.T, test func(t *testing.T, dir string)) {
-	for _, dir := range cached {
+// prefixed is a checkpoint whose whole prompt sees itself: none of it serves another prompt.
+const prefixed = "model/paligemma/testdata/paligemma"
+
+// eachCached runs a test on each of them, and on more.
+func eachCached(t *testing.T, test func(t *testing.T, dir string), more ...string) {
+	for _, dir := range slices.Concat(cached, more) {
 		t.Run(filepath.Base(dir), func(t *testing.T) { test(t, dir) })
 	}
 }
@@ -102,7 +106,7 @@ func TestPicturesOfTheSameSizeAreNeverMixedUp(t *testing.T) {
 			}
 			same(t, got, want)
 		}
-	})
+	}, prefixed)
 }
 
 func TestBatchAnswersAsOneByOne(t *testing.T) {
@@ -121,7 +125,7 @@ func TestBatchAnswersAsOneByOne(t *testing.T) {
 		for i, r := range requests {
 			same(t, got[i], fresh(t, dir, r))
 		}
-	})
+	}, prefixed)
 }
 
 func TestStepsTellTheLikeliestTokens(t *testing.T) {

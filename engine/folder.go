@@ -80,7 +80,7 @@ func (f *folder) stops(tok *token.Tokenizer) map[int32]bool {
 		stops[id] = true
 	}
 	// Families end a turn by a token that their configuration does not always name.
-	for _, name := range []string{f.eosToken, "<|im_end|>", "<end_of_utterance>", "<|endoftext|>"} {
+	for _, name := range []string{f.eosToken, "<|im_end|>", "<end_of_utterance>", "<|endoftext|>", "<end_of_turn>"} {
 		if id, ok := tok.ID(name); ok && name != "" {
 			stops[id] = true
 		}

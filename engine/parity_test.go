@@ -28,7 +28,8 @@ const parity = 1e-3
 var checkpoints = []string{"testdata/idefics3-split", "testdata/smolvlm-whole", "testdata/llava-1.5", "testdata/llava-next-vicuna",
 	"testdata/llava-next-mistral", "model/qwen/testdata/qwen2", "model/qwen/testdata/qwen3", "model/qwenvl/testdata/qwen2-vl",
 	"model/qwenvl/testdata/qwen2.5-vl", "model/qwenvl/testdata/qwen3-vl", "model/internvl/testdata/internvl3",
-	"model/mistral3/testdata/mistral3"}
+	"model/mistral3/testdata/mistral3", "model/gemma/testdata/gemma3-text", "model/gemma3/testdata/gemma3",
+	"model/paligemma/testdata/paligemma", "model/llava/testdata/llava-siglip", "model/llava/testdata/pixtral"}
 
 // goldenCase is a conversation and what transformers says to it.
 type goldenCase struct {
@@ -186,7 +187,7 @@ func hiddenStates(t *testing.T, s *Session, r Request, want func(key string, got
 	}
 	n := len(a.seq.Prompt)
 	info := s.model.Info()
-	rows := nn.NewRows(n, info.Rotary[0].Axes)
+	rows := nn.NewRows(n, info.Rotary[0].Axes, info.Window)
 	in := graph.Input("x", tensor.F32, n, s.model.Info().Hidden)
 	ids := graph.Input("ids", tensor.I32, n)
 	index := graph.Input("index", tensor.I32, n)
@@ -207,7 +208,8 @@ func hiddenStates(t *testing.T, s *Session, r Request, want func(key string, got
 		copy(p.Array(freqs[i]).F32(), r.Frequencies)
 	}
 	for i, tok := range a.seq.Prompt {
-		p.Array(ids).I32()[i], p.Array(rows.Pos).I32()[i], p.Array(rows.Len).I32()[i] = tok.ID, int32(i), int32(i+1)
+		p.Array(ids).I32()[i] = tok.ID
+		rows.Fill(p, i, 0, i, i+1+int(tok.Ahead))
 		p.Array(index).I32()[i] = -1
 		if axes := info.Rotary[0].Axes; axes > 1 {
 			copy(p.Array(rows.At).I32()[i*axes:], tok.At[:axes])

@@ -69,13 +69,14 @@ type Session struct {
 	source   weights.Source
 	tok      *token.Tokenizer
 	template *chat.Template
+	whole    bool // the template writes what the tokenizer otherwise puts around a text
 	stops    map[int32]bool
 	bos, eos string
 	scratch  *graph.Scratch
 	eyes     *eyes
 	own      map[*nn.Linear]int // how many adapters the model was opened with
 	used     *memory            // of the adapter that Use put on it
-	sees     bool // the way from pictures to features is trained
+	sees     bool               // the way from pictures to features is trained
 	writer   *generate.Writer
 	close    sync.Once
 }
@@ -133,7 +134,11 @@ func (s *Session) open(ctx context.Context, dir string) error {
 	if s.tok.Size() > s.model.Info().Vocab {
 		return fmt.Errorf("engine: tokenizer.json: want ids below %d, found %d", s.model.Info().Vocab, s.tok.Size()-1)
 	}
-	if s.template, err = chat.Open(dir); err != nil {
+	if s.template, err = chat.Open(dir); errors.Is(err, chat.ErrNoTemplate) && family.Template != "" {
+		s.whole = true
+		s.template, err = chat.Parse(family.Template)
+	}
+	if err != nil {
 		return err
 	}
 	s.Notes = f.notes(s.model)

@@ -96,8 +96,9 @@ func (s *Session) Example(ctx context.Context, messages []Message, views bool, l
 		return nil, fmt.Errorf("engine: example: want an answer, found none")
 	}
 	tokens := a.tokens(s, ids)
+	see(tokens[:slices.Index(e.Answer, true)], s.model.Info().Ahead)
 	for _, t := range tokens {
-		e.At = append(e.At, t.At)
+		e.At, e.Ahead = append(e.At, t.At), append(e.Ahead, t.Ahead)
 	}
 	if views {
 		return e, s.addViews(ctx, e, a, tokens)
@@ -125,7 +126,7 @@ func (s *Session) encode(ctx context.Context, messages []Message, open bool) (*a
 	if err != nil {
 		return nil, nil, err
 	}
-	ids, err := s.tok.EncodePrompt(segments, true)
+	ids, err := s.tok.EncodePrompt(segments, !s.whole)
 	return a, ids, err
 }
 

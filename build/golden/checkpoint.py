@@ -44,6 +44,10 @@ CONVERSATIONS = {
     "a palette": [user(image("f.png"), text("Which colour?"))],
 }
 
+# Of models that do not see.
+TURNS = {"a question": [user(text("What is the time in the town?"))],
+         "several turns": [{"role": "system", "content": [text("Be brief.")]}, user(text("one")), assistant("a cat"), user(text("Read it: 12,5 é 日"))]}
+
 
 def save_pictures(folder):
     for name, (seed, w, h, mode) in PICTURES.items():
@@ -101,12 +105,26 @@ def wrapped(t, template, **tokens):
     return PreTrainedTokenizerFast(tokenizer_object=t, clean_up_tokenization_spaces=False, chat_template=template, **tokens)
 
 
-def randomize(model, seed=7):
+class Plain:
+    """A processor without pictures, for templates that want each content as a string."""
+
+    def __init__(self, tok):
+        self.tokenizer = tok
+
+    def apply_chat_template(self, messages, **args):
+        return self.tokenizer.apply_chat_template([m | {"content": "".join(p["text"] for p in m["content"])} for m in messages], **args)
+
+    def __call__(self, text, images=None, **args):
+        return self.tokenizer(text, **args)
+
+
+def randomize(model, seed=7, words=1.2):
+    """Give all weights random numbers. words is how large embedded tokens are: where they are the head, too, large ones make each be followed by itself."""
     torch.manual_seed(seed)
     with torch.no_grad():  # the usual initialisation is so small that a wrong layer would hardly show
         for n, p in model.named_parameters():
             if p.dim() > 1:
-                p.normal_(0, (1.2 if "embed" in n else 0.9) / p.shape[-1] ** 0.5 if p.dim() == 2 else 0.06)
+                p.normal_(0, (words if "embed_tokens" in n else 1.2 if "embed" in n else 0.9) / p.shape[-1] ** 0.5 if p.dim() == 2 else 0.06)
             elif n.endswith("weight") and "norm" in n and p.min() > 0:
                 p.uniform_(0.7, 1.3)
             else:
@@ -129,9 +147,8 @@ def tower(name):
 
 
 def save(folder, model, tok, prep, rename, tied=False, config=None):
-    """Write the checkpoint as published ones are laid out."""
+    """Write the checkpoint as published ones are laid out; prep is None for a model that does not see."""
     os.makedirs(folder, exist_ok=True)
-    save_pictures(folder)
     state = {rename(k): v.to(torch.bfloat16).contiguous() for k, v in model.state_dict().items()}
     if tied:
         state = {k: v for k, v in state.items() if not k.endswith("lm_head.weight")}
@@ -140,7 +157,9 @@ def save(folder, model, tok, prep, rename, tied=False, config=None):
     json.dump(c, open(f"{folder}/config.json", "w"), indent=1)
     tok.backend_tokenizer.save(f"{folder}/tokenizer.json")
     json.dump({"eos_token": tok.eos_token, "bos_token": tok.bos_token, "chat_template": tok.chat_template}, open(f"{folder}/tokenizer_config.json", "w"))
-    json.dump(prep, open(f"{folder}/preprocessor_config.json", "w"), indent=1)
+    if prep is not None:
+        save_pictures(folder)
+        json.dump(prep, open(f"{folder}/preprocessor_config.json", "w"), indent=1)
     return state
 
 

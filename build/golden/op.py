@@ -69,23 +69,20 @@ def pytorch():
     golden("rope_interleaved", gptj, [heads.clone(), pos, freqs(6)], interleaved=1)
 
     # Attention of 6 rows over 2 sequences of 5 positions; row 3 is padding, and 4 query heads share 2 key heads.
-    def attention(window):
-        def f(q, k, v, seq, length):
-            rows = []
-            for i, (s, n) in enumerate(zip(seq.tolist(), length.tolist())):
-                if s < 0:
-                    rows.append(torch.zeros_like(q[i]))
-                    continue
-                lo = max(0, n - window) if window else 0
-                keys, values = (x[s, lo:n].transpose(0, 1)[None] for x in (k, v))
-                rows.append(F.scaled_dot_product_attention(q[i][None, :, None], keys, values, scale=0.4, enable_gqa=True)[0, :, 0])
-            return torch.stack(rows)
-        return f
+    def attention(q, k, v, seq, span):
+        rows, (ends, begins) = [], span.tolist() if span.dim() == 2 else (span.tolist(), [0] * len(seq))
+        for i, (s, lo, n) in enumerate(zip(seq.tolist(), begins, ends)):
+            if s < 0:
+                rows.append(torch.zeros_like(q[i]))
+                continue
+            keys, values = (x[s, lo:n].transpose(0, 1)[None] for x in (k, v))
+            rows.append(F.scaled_dot_product_attention(q[i][None, :, None], keys, values, scale=0.4, enable_gqa=True)[0, :, 0])
+        return torch.stack(rows)
 
     qkv = [rand(6, 4, 4), rand(2, 5, 2, 4), rand(2, 5, 2, 4)]
-    rows = [ints(0, 0, 1, -1, 1, 0), ints(1, 2, 5, 3, 4, 5)]
-    golden("attention", attention(0), [x.clone() for x in qkv] + rows, scale=0.4, window=0)
-    golden("attention_window", attention(2), [x.clone() for x in qkv] + rows, scale=0.4, window=2)
+    seqs, ends = ints(0, 0, 1, -1, 1, 0), ints(1, 2, 5, 3, 4, 5)
+    golden("attention", attention, [x.clone() for x in qkv] + [seqs, ends], scale=0.4)
+    golden("attention_window", attention, [x.clone() for x in qkv] + [seqs, torch.stack([ends, ints(0, 0, 3, 1, 2, 3)])], scale=0.4)
 
 
 def mlx():

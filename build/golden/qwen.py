@@ -45,31 +45,14 @@ def tokenizer(template):
     return c.wrapped(c.trimmed("qwen3", CONTROL + ["<think>", "</think>"], corpus), template, eos_token="<|im_end|>", pad_token="<|endoftext|>")
 
 
-class Plain:
-    """A processor without pictures, for templates that want each content as a string."""
-
-    def __init__(self, tok):
-        self.tokenizer = tok
-
-    def apply_chat_template(self, messages, **args):
-        return self.tokenizer.apply_chat_template([m | {"content": "".join(p["text"] for p in m["content"])} for m in messages], **args)
-
-    def __call__(self, text, images=None, **args):
-        return self.tokenizer(text, **args)
-
-
 def words(name, config_class, model_class, template, **more):
     tok = tokenizer(template)
     model = c.randomize(model_class(config_class(vocab_size=(len(tok) + 63) // 64 * 64, tie_word_embeddings=False, **WORDS, **more)))
     folder = f"{sys.argv[1]}/qwen/testdata/{name}"
     config = WORDS | dict(vocab_size=model.config.vocab_size, rope_theta=1e6, tie_word_embeddings=False, model_type=model.config.model_type,
                           use_sliding_window=False, sliding_window=128, max_window_layers=1, hidden_act="silu") | {k: v for k, v in more.items() if k == "head_dim"}
-    c.save(folder, model, tok, {}, lambda k: k, config=config)
-    for f in list(c.PICTURES) + ["preprocessor_config.json"]:
-        os.remove(f"{folder}/{f.split('/')[-1]}")
-    turns = {"a question": [c.user(c.text("What is the time in the town?"))],
-             "several turns": [{"role": "system", "content": [c.text("Be brief.")]}, c.user(c.text("one")), c.assistant("a cat"), c.user(c.text("Read it: 12,5 é 日"))]}
-    c.golden(folder, model, Plain(tok), None, None, turns)
+    c.save(folder, model, tok, None, lambda k: k, config=config)
+    c.golden(folder, model, c.Plain(tok), None, None, c.TURNS)
 
 
 def seeing(name, config_class, model_class, processor, template, vision, text, prep, config, rename, tied):

@@ -28,5 +28,6 @@ golden idefics3.py engine/testdata
 golden train.py engine/testdata
 golden llava.py engine/testdata
 golden internvl.py engine/model/internvl/testdata
-golden mistral3.py engine/model/mistral3/testdata
+golden mistral3.py engine/model
+golden gemma.py engine/model
 golden qwen.py engine/model

@@ -6,17 +6,22 @@ import (
 	"strings"
 
 	"sightglass/engine/model"
+	"sightglass/engine/model/gemma"
+	"sightglass/engine/model/gemma3"
 	"sightglass/engine/model/idefics3"
 	"sightglass/engine/model/internvl"
 	"sightglass/engine/model/llama"
 	"sightglass/engine/model/llava"
 	"sightglass/engine/model/mistral3"
+	"sightglass/engine/model/paligemma"
 	"sightglass/engine/model/qwen"
 	"sightglass/engine/model/qwenvl"
 )
 
 // All is every family, by architecture.
 var All = []model.Family{
+	gemma.Gemma3,
+	gemma3.Family,
 	idefics3.Family,
 	idefics3.SmolVLM,
 	internvl.Family,
@@ -24,6 +29,7 @@ var All = []model.Family{
 	llava.Family,
 	llava.Next,
 	mistral3.Family,
+	paligemma.Family,
 	qwen.Qwen2,
 	qwen.Qwen3,
 	qwenvl.Qwen2,

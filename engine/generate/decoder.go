@@ -23,6 +23,7 @@ const maxPrograms = 16
 // Row is one row of a step: a token of a sequence at its position, or a row of picture features in its place.
 type Row struct {
 	Slot, Pos int
+	Ahead     int // how many positions after its own the row sees
 	At        Place
 	Token     int32
 	Feature   []float32 // [(1 + Deep)·C] of a picture: its row, then what is added to it after each of the first layers; nil for a token
@@ -139,9 +140,10 @@ func (d *Decoder) Step(ctx context.Context, rows []Row, picks []int, top int) ([
 }
 
 func (d *Decoder) fill(s *step, rows []Row, picks []int) {
-	ids, seq, pos, length := s.Array(s.ids).I32(), s.Array(s.rows.Seq).I32(), s.Array(s.rows.Pos).I32(), s.Array(s.rows.Len).I32()
+	ids := s.Array(s.ids).I32()
 	for i, r := range rows {
-		ids[i], seq[i], pos[i], length[i] = r.Token, int32(r.Slot), int32(r.Pos), int32(r.Pos+1)
+		ids[i] = r.Token
+		s.rows.Fill(s.Program, i, r.Slot, r.Pos, r.Pos+1+r.Ahead)
 	}
 	if axes := d.info.Rotary[0].Axes; axes > 1 {
 		for i, r := range rows {
@@ -206,7 +208,7 @@ func (d *Decoder) step(key shape) (*step, error) {
 }
 
 func (d *Decoder) build(s *step, key shape) []*graph.Node {
-	s.rows, s.ids = nn.NewRows(key.rows, d.info.Rotary[0].Axes), graph.Input("ids", tensor.I32, key.rows)
+	s.rows, s.ids = nn.NewRows(key.rows, d.info.Rotary[0].Axes, d.info.Window), graph.Input("ids", tensor.I32, key.rows)
 	x := d.model.Embed(s.ids)
 	if key.features {
 		s.features = graph.Input("features", tensor.F32, key.rows, d.info.Hidden)

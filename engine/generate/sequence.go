@@ -13,6 +13,9 @@ type Token struct {
 	Picture int32 // number of the picture, by content, from 1; 0 for none
 	Row     int32
 	At      Place
+	// Ahead is how many positions after its own it sees: to the end of a block whose tokens all see each other, and in which nothing else is. The
+	// last token of a block, and one of none, sees none.
+	Ahead int32
 }
 
 // Sequence is one prompt and the answer that grows behind it.
@@ -83,9 +86,13 @@ func (w *Writer) slot(prompt []Token, taken []bool) (slot, cached int) {
 			continue
 		}
 		n := 0
-		for n < min(len(held), len(prompt)-1) && held[n] == prompt[n] {
+		for n < min(len(held), len(prompt)) && held[n] == prompt[n] {
 			n++
 		}
+		for n > 0 && prompt[n-1].Ahead > 0 { // what the cache has of a block has seen the rest of another
+			n--
+		}
+		n = min(n, len(prompt)-1)
 		if slot < 0 || n > cached || (n == cached && w.used[i] < w.used[slot]) {
 			slot, cached = i, n
 		}
@@ -95,15 +102,15 @@ func (w *Writer) slot(prompt []Token, taken []bool) (slot, cached int) {
 	return slot, cached
 }
 
-// prefill runs the prompt up to its last token, which Decode runs.
+// prefill runs the prompt up to its last token, which Decode runs. Where the last token ends a block, it runs with the block and once more.
 func (w *Writer) prefill(ctx context.Context, s *Sequence, features Features) error {
 	w.held[s.slot] = w.held[s.slot][:s.pos]
-	for end := len(s.Prompt) - 1; s.pos < end; {
-		n := min(MaxChunk, end-s.pos)
-		rows := make([]Row, n)
+	last := len(s.Prompt) - 1
+	for s.pos < last {
+		rows := make([]Row, chunk(s.Prompt[s.pos:]))
 		for i := range rows {
 			t := s.Prompt[s.pos+i]
-			rows[i] = Row{Slot: s.slot, Pos: s.pos + i, At: t.At, Token: t.ID}
+			rows[i] = Row{Slot: s.slot, Pos: s.pos + i, Ahead: int(t.Ahead), At: t.At, Token: t.ID}
 			if t.Picture != 0 {
 				rows[i].Feature = features(t.Picture)[t.Row]
 			}
@@ -111,11 +118,25 @@ func (w *Writer) prefill(ctx context.Context, s *Sequence, features Features) er
 		if _, err := w.Step(ctx, rows, nil, 0); err != nil {
 			return err
 		}
+		n := min(len(rows), last-s.pos)
 		w.held[s.slot] = append(w.held[s.slot], s.Prompt[s.pos:s.pos+n]...)
 		s.pos += n
 	}
-	s.last = s.Prompt[len(s.Prompt)-1]
+	s.last = s.Prompt[last]
 	return nil
+}
+
+// chunk is how many tokens of the rest of a prompt to run in a step: at most MaxChunk, but no block is cut, nor is its last token left to the
+// last, which is for Decode.
+func chunk(rest []Token) int {
+	n := min(MaxChunk, len(rest)-1)
+	for n > 0 && rest[n-1].Ahead > 0 {
+		n--
+	}
+	if n == 0 {
+		n = int(rest[0].Ahead) + 1
+	}
+	return n
 }
 
 // Decode chooses tokens until every sequence is done. All that are not done share each step.

@@ -25,7 +25,21 @@ type Info struct {
 	Rotary []nn.Rotary
 	// Deep is how many layers, from the first, have features of their own added to the rows of a picture after them.
 	Deep int
+	// Window is how many positions back those layers see that do not see all, a row's own among them; 0 where all see all.
+	Window int
+	// Ahead says which rows of a prompt see what follows them.
+	Ahead Ahead
 }
+
+// Ahead is which rows of a prompt see further than themselves.
+type Ahead int
+
+// Causal rows see themselves and what is before them. Rows of a picture that follow each other may also see each other, and a whole prompt may.
+const (
+	Causal Ahead = iota
+	AheadInPicture
+	AheadInPrompt
+)
 
 // Model is a bound or unbound model of some family: a struct whose `weight` tags name its tensors.
 type Model interface {
@@ -104,6 +118,8 @@ type Family struct {
 	New func(f Files) (Model, error)
 	// Rename maps tensor names as published to those of the `weight` tags; nil where they agree. "" means a tensor to ignore.
 	Rename func(name string) string
+	// Template is the chat template where a model folder has none, if the family was published so. It writes all control tokens.
+	Template string
 }
 
 // Files are a model folder's small JSON files, as bytes; nil where one is missing.

@@ -17,16 +17,37 @@ type Rows struct {
 	Pos *graph.Node // i32[N]: position in the sequence
 	Len *graph.Node // i32[N]: how many positions the row sees, from the first
 	At  *graph.Node // i32[N, A]: rotary position on each axis; Pos itself where there is one axis
+	// Near is i32[2, N]: Len, and the first position that the row sees in layers that look Window positions back; nil where none does.
+	Near   *graph.Node
+	Window int
 }
 
-// NewRows returns the inputs of a step of n rows whose rotary positions have so many axes.
-func NewRows(n, axes int) Rows {
-	r := Rows{Seq: graph.Input("seq", tensor.I32, n), Pos: graph.Input("pos", tensor.I32, n), Len: graph.Input("len", tensor.I32, n)}
+// NewRows returns the inputs of a step of n rows whose rotary positions have so many axes, for a decoder some of whose layers see no further back
+// than window positions, the row's own among them; 0 where all see all.
+func NewRows(n, axes, window int) Rows {
+	r := Rows{Window: window, Seq: graph.Input("seq", tensor.I32, n), Pos: graph.Input("pos", tensor.I32, n), Len: graph.Input("len", tensor.I32, n)}
 	r.At = r.Pos
 	if axes > 1 {
 		r.At = graph.Input("at", tensor.I32, n, axes)
 	}
+	if window > 0 {
+		r.Near = graph.Input("near", tensor.I32, 2, n)
+	}
 	return r
+}
+
+// Fill places row i of a step: at position pos of sequence seq, seeing length positions. One of padding is at -1, 0 and 0.
+func (r Rows) Fill(p *graph.Program, i, seq, pos, length int) {
+	set := func(n *graph.Node, i, v int) {
+		if n != nil && p.Has(n) { // not all are read where all layers are alike, or nothing is cached
+			p.Array(n).I32()[i] = int32(v)
+		}
+	}
+	set(r.Seq, i, seq)
+	set(r.Pos, i, pos)
+	set(r.Len, i, length)
+	set(r.Near, i, length)
+	set(r.Near, r.Seq.Dim(0)+i, max(0, pos+1-r.Window))
 }
 
 // Rotary is a table of rotary frequencies, in radians a position, for positions of one or several axes.
@@ -64,8 +85,11 @@ func (r Rotary) Shape() tensor.Shape {
 
 // Attend lets each query q [N, H, D] look at the first length[i] keys and values [S, M, Hkv, D] of sequence seq[i], with scores scaled by 1/√D.
 func Attend(q, keys, values, seq, length *graph.Node) *graph.Node {
-	return op.Attention(q, keys, values, seq, length, float32(1/math.Sqrt(float64(q.Dim(-1)))), 0)
+	return op.Attention(q, keys, values, seq, length, Scale(q.Dim(-1)))
 }
+
+// Scale is that of scores of queries of d numbers: 1/√d.
+func Scale(d int) float32 { return float32(1 / math.Sqrt(float64(d))) }
 
 // Cache holds the keys and values of several sequences.
 type Cache struct {
@@ -122,15 +146,20 @@ type Step struct {
 	Sequences int
 }
 
-// Attend adds k and v [N, Hkv, D] to the cache of a layer and lets q [N, H, D] look at it.
-func (s *Step) Attend(layer int, q, k, v *graph.Node) *graph.Node {
+// Attend adds k and v [N, Hkv, D] to the cache of a layer and lets q [N, H, D] look at it, with scores scaled by scale: at all of it, or, where
+// near is set, at the window.
+func (s *Step) Attend(layer int, q, k, v *graph.Node, scale float32, near bool) *graph.Node {
+	span := s.Len
+	if near {
+		span = s.Near
+	}
 	if s.Cache == nil {
 		whole := func(x *graph.Node) *graph.Node {
 			return op.Reshape(x, s.Sequences, x.Dim(0)/s.Sequences, x.Dim(1), x.Dim(2))
 		}
-		return Attend(q, whole(k), whole(v), s.Seq, s.Len)
+		return op.Attention(q, whole(k), whole(v), s.Seq, span, scale)
 	}
 	keys := op.CacheWrite(s.Cache.Keys[layer], k, s.Seq, s.Pos)
 	values := op.CacheWrite(s.Cache.Values[layer], v, s.Seq, s.Pos)
-	return Attend(q, keys, values, s.Seq, s.Len)
+	return op.Attention(q, keys, values, s.Seq, span, scale)
 }

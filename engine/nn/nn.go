@@ -68,18 +68,27 @@ func (l *Linear) Forward(x *graph.Node) *graph.Node {
 	return y
 }
 
-// Embedding is a table of rows.
-type Embedding struct{ Matrix }
+// Embedding is a table of rows, each to be multiplied by Scale unless that is 0.
+type Embedding struct {
+	Matrix
+	Scale float32
+}
 
 // NewEmbedding returns a table of n rows of width c.
-func NewEmbedding(n, c int) *Embedding { return &Embedding{newMatrix(n, c)} }
+func NewEmbedding(n, c int) *Embedding { return &Embedding{Matrix: newMatrix(n, c)} }
 
 // Forward picks the rows of ids i32[N].
 func (e *Embedding) Forward(ids *graph.Node) *graph.Node {
+	var y *graph.Node
 	if e.Scales != nil {
-		return op.QEmbedding(ids, e.Weight, e.Scales, e.Biases, e.Affine())
+		y = op.QEmbedding(ids, e.Weight, e.Scales, e.Biases, e.Affine())
+	} else {
+		y = op.Embedding(ids, e.Weight)
 	}
-	return op.Embedding(ids, e.Weight)
+	if e.Scale == 0 {
+		return y
+	}
+	return op.Scale(y, e.Scale)
 }
 
 // Patches is the convolution that embeds the patches of a picture: its kernel is as large as its stride, so it is a Linear over patches
@@ -117,16 +126,18 @@ func (p *Patches) Forward(x *graph.Node) *graph.Node {
 // RMSNorm scales rows to unit root mean square.
 type RMSNorm struct {
 	Weight *graph.Node `weight:"weight"`
-	eps    float32
+	// Shift is added to the weight: Gemma's weights are around 0 where others' are around 1.
+	Shift float32
+	eps   float32
 }
 
 // NewRMSNorm normalises rows of width c.
 func NewRMSNorm(c int, eps float32) *RMSNorm {
-	return &RMSNorm{graph.Param("", tensor.F32, c), eps}
+	return &RMSNorm{Weight: graph.Param("", tensor.F32, c), eps: eps}
 }
 
 // Forward keeps the shape of x.
-func (n *RMSNorm) Forward(x *graph.Node) *graph.Node { return op.RMSNorm(x, n.Weight, n.eps) }
+func (n *RMSNorm) Forward(x *graph.Node) *graph.Node { return op.RMSNorm(x, n.Weight, n.eps, n.Shift) }
 
 // LayerNorm shifts and scales rows to mean 0 and variance 1.
 type LayerNorm struct {

@@ -9,44 +9,42 @@ import (
 	"sightglass/engine/tensor"
 )
 
-// Attention lets each query q [N, H, D] attend to the first length[i] positions of sequence seq[i] in k and v [S, M, Hkv, D], f32 or f16, or
-// to the last window of those unless window is 0. H is a multiple of Hkv: consecutive heads share keys and values.
+// Attention lets each query q [N, H, D] attend to positions of sequence seq[i] in k and v [S, M, Hkv, D], f32 or f16: to the first span[i],
+// or, where span is [2, N], to those from span[1, i] to before span[0, i]. H is a multiple of Hkv: consecutive heads share keys and values.
 //
 //	y[i, h] = Σj softmax_j(scale · q[i, h] · k[seq[i], j, h·Hkv/H]) · v[seq[i], j, h·Hkv/H]    [N, H, D]
 //
-// A causal mask is length = position + 1. Where seq is negative the row is padding, and y is 0; so it is where length is 0.
-func Attention(q, k, v, seq, length *graph.Node, scale float32, window int) *graph.Node {
-	o := attention{N: dim(q, 0), H: dim(q, 1), HKV: dim(k, 2), D: dim(q, 2), M: dim(k, 1), S: dim(k, 0), Window: u32(window), Scale: scale}
-	return graph.Apply(o, q, k, v, seq, length)
+// A causal mask is span = position + 1. Where seq is negative the row is padding, and y is 0; so it is where the span is empty.
+func Attention(q, k, v, seq, span *graph.Node, scale float32) *graph.Node {
+	o := attention{N: dim(q, 0), H: dim(q, 1), HKV: dim(k, 2), D: dim(q, 2), M: dim(k, 1), S: dim(k, 0), From: spanFrom(span), Scale: scale}
+	return graph.Apply(o, q, k, v, seq, span)
 }
 
 type attention struct {
-	N, H, HKV, D, M, S, Window uint32
-	Scale                      float32
+	N, H, HKV, D, M, S, From uint32 // From is 1 where span says where it begins
+	Scale                    float32
 }
 
 var _ = graph.Define(attention{}, graph.Cases(func(in []*graph.Node) *graph.Node {
-	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3, 0)
+	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3)
 }, "5x4x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8", "3x3x16 1x9x1x16:f16 1x9x1x16:f16 3:i32<1 3:i32<10",
 	"1x1x1 1x1x1x1 1x1x1x1 1:i32<1 1:i32<2", "35x4x64 3x70x2x64 3x70x2x64 35:i32>-2<3 35:i32<71",
 	"9x2x72 1x40x1x72:f16 1x40x1x72:f16 9:i32<1 9:i32<41", "9x1x128 1x40x1x128 1x40x1x128 9:i32<1 9:i32<41",
 	"8x1x256 1x34x1x256 1x34x1x256 8:i32<1 8:i32>20<35", "2x4x16 3x260x2x16:f16 3x260x2x16:f16 2:i32>-1<3 2:i32>250<261",
 	"2x1x300 1x270x1x300 1x270x1x300 2:i32<1 2:i32>260<271"), graph.Cases(func(in []*graph.Node) *graph.Node {
-	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3, 3)
-}, "5x2x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8", "12x2x130 2x7x1x130 2x7x1x130 12:i32>-2<2 12:i32<8"), graph.Cases(func(in []*graph.Node) *graph.Node {
-	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3, 37) // longer than a block
-}, "9x2x64 2x90x1x64:f16 2x90x1x64:f16 9:i32>-1<2 9:i32<91", "33x1x80 1x70x1x80 1x70x1x80 33:i32<1 33:i32<71", "9x1x128 1x70x1x128 1x70x1x128 9:i32<1 9:i32>50<71",
-	"3x1x256 1x270x1x256 1x270x1x256 3:i32<1 3:i32>200<271"), graph.Bench(func(in []*graph.Node) *graph.Node {
-	return Attention(in[0], in[1], in[2], in[3], in[4], 0.125, 0)
+	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3)
+}, "5x2x8 2x7x2x8 2x7x2x8 5:i32>-2<2 2x5:i32<8", "12x2x130 2x7x1x130 2x7x1x130 12:i32>-2<2 2x12:i32<8",
+	"9x2x64 2x90x1x64:f16 2x90x1x64:f16 9:i32>-1<2 2x9:i32<91", "33x1x80 1x70x1x80 1x70x1x80 33:i32<1 2x33:i32<71", "9x1x128 1x70x1x128 1x70x1x128 9:i32<1 2x9:i32<71",
+	"40x1x256 1x90x1x256 1x90x1x256 40:i32<1 2x40:i32<91", "3x1x16 1x300x1x16 1x300x1x16 3:i32<1 2x3:i32<301"), graph.Bench(func(in []*graph.Node) *graph.Node {
+	return Attention(in[0], in[1], in[2], in[3], in[4], 0.125)
 }, "1x9x64 1x1024x3x64:f16 1x1024x3x64:f16 1:i32<1 1:i32>1023<1025", "512x9x64 1x512x3x64 1x512x3x64 512:i32<1 512:i32<513", "1024x12x64 1x1024x12x64 1x1024x12x64 1024:i32<1 1024:i32>1023<1025"))
 
 func (attention) Name() string { return "attention" }
 
 func (o attention) Shape(in []tensor.Type) (tensor.Type, error) {
 	q, k := in[0], in[1]
-	rows := tensor.Type{DType: tensor.I32, Shape: tensor.Shape{int(o.N)}}
-	if !floats(q) || len(q.Shape) != 3 || !cached(k, int(o.D)) || !same(k, in[2]) || !same(rows, in[3], in[4]) || o.HKV == 0 || o.H%o.HKV != 0 {
-		return want("q f32[N H D], k [S M Hkv D] and v like it in f32 or f16, seq i32[N], length i32[N], H a multiple of Hkv")
+	if !floats(q) || len(q.Shape) != 3 || !cached(k, int(o.D)) || !same(k, in[2]) || !spans(in[3], in[4], o.N, o.From) || o.HKV == 0 || o.H%o.HKV != 0 {
+		return want("q f32[N H D], k [S M Hkv D] and v like it in f32 or f16, seq i32[N], span i32[N] or i32[2 N], H a multiple of Hkv")
 	}
 	return q, nil
 }
@@ -58,11 +56,11 @@ func cached(t tensor.Type, d int) bool {
 
 func (o attention) Ref(y tensor.Array, in []tensor.Array) {
 	d, width, group := int(o.D), int(o.HKV*o.D), int(o.H/o.HKV)
-	k, v, seq, length := in[1].Floats(), in[2].Floats(), in[3].I32(), in[4].I32()
+	k, v, seq, span := in[1].Floats(), in[2].Floats(), in[3].I32(), in[4].I32()
 	out := y.Rows()
 	for r, q := range in[0].Rows() {
 		i, h := r/int(o.H), r%int(o.H)
-		lo, hi := attended(seq[i], length[i], o.M, o.Window)
+		lo, hi := attended(seq, span, i, o.M)
 		scores := make([]float32, hi-lo)
 		for j := range scores {
 			var dot float64
@@ -150,7 +148,7 @@ func (o attention) heads(in []*graph.Node) (q, k, v *graph.Node) {
 // weights is the weight of each position for each query, [Hkv, H/Hkv·N, S·M].
 func (o attention) weights(q, k *graph.Node, in []*graph.Node) *graph.Node {
 	scores := Scale(MatMul(q, k, false, true), o.Scale)
-	p := MaskedSoftmax(Reshape(scores, int(o.H), int(o.N), int(o.S*o.M)), in[3], in[4], int(o.M), int(o.Window))
+	p := MaskedSoftmax(Reshape(scores, int(o.H), int(o.N), int(o.S*o.M)), in[3], in[4], int(o.M))
 	return Reshape(p, scores.Shape()...)
 }
 

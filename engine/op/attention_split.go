@@ -14,26 +14,26 @@ import (
 //	y[i, h, p] = Σj e^(s_j − max s) · v[seq[i], j, h·Hkv/H], max s, Σj e^(s_j − max s)    f32[N, H, P, D+2]
 //
 // or 0 where the part is empty. AttentionCombine puts the parts together.
-func AttentionSplit(q, k, v, seq, length *graph.Node, scale float32, window, parts int) *graph.Node {
-	a := attention{N: dim(q, 0), H: dim(q, 1), HKV: dim(k, 2), D: dim(q, 2), M: dim(k, 1), S: dim(k, 0), Window: u32(window), Scale: scale}
-	return graph.Apply(a.split(u32(parts)), q, k, v, seq, length)
+func AttentionSplit(q, k, v, seq, span *graph.Node, scale float32, parts int) *graph.Node {
+	a := attention{N: dim(q, 0), H: dim(q, 1), HKV: dim(k, 2), D: dim(q, 2), M: dim(k, 1), S: dim(k, 0), From: spanFrom(span), Scale: scale}
+	return graph.Apply(a.split(u32(parts)), q, k, v, seq, span)
 }
 
 type attentionSplit struct {
-	N, H, HKV, D, M, S, Window, Parts uint32
-	Scale                             float32
+	N, H, HKV, D, M, S, From, Parts uint32
+	Scale                           float32
 }
 
 var _ = graph.Define(attentionSplit{}, graph.Cases(func(in []*graph.Node) *graph.Node {
-	return AttentionSplit(in[0], in[1], in[2], in[3], in[4], 0.3, 0, 3)
+	return AttentionSplit(in[0], in[1], in[2], in[3], in[4], 0.3, 3)
 }, "5x4x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8", "2x3x64 1x150x1x64:f16 1x150x1x64:f16 2:i32<1 2:i32>100<151",
 	"2x6x128 1x70x1x128:f16 1x70x1x128:f16 2:i32<1 2:i32>60<71", "1x2x200 1x40x2x200 1x40x2x200 1:i32<1 1:i32>30<41", "1x1x1 1x1x1x1 1x1x1x1 1:i32<1 1:i32<2",
 	"1x2x8 1x7x2x8 1x7x2x8 1:i32<1 1:i32>6<8", "1x1x100 1x9x1x100 1x9x1x100 1:i32<1 1:i32>8<10", "1x4x200 1x9x2x200 1x9x2x200 1:i32<1 1:i32>8<10",
 	"1x6x72 1x9x2x72 1x9x2x72 1:i32<1 1:i32>8<10"),
 	graph.Cases(func(in []*graph.Node) *graph.Node {
-		return AttentionSplit(in[0], in[1], in[2], in[3], in[4], 0.3, 30, 2)
-	}, "3x2x20 2x50x2x20 2x50x2x20 3:i32<2 3:i32>20<51"), graph.Bench(func(in []*graph.Node) *graph.Node {
-		return AttentionSplit(in[0], in[1], in[2], in[3], in[4], 0.09, 0, 32)
+		return AttentionSplit(in[0], in[1], in[2], in[3], in[4], 0.3, 2)
+	}, "3x2x20 2x50x2x20 2x50x2x20 3:i32<2 2x3:i32<51"), graph.Bench(func(in []*graph.Node) *graph.Node {
+		return AttentionSplit(in[0], in[1], in[2], in[3], in[4], 0.09, 32)
 	}, "1x32x128 1x8192x32x128:f16 1x8192x32x128:f16 1:i32<1 1:i32>8191<8193"))
 
 func (attentionSplit) Name() string { return "attention_split" }
@@ -56,11 +56,11 @@ func (o attentionSplit) result(y tensor.Type) tensor.Type {
 
 func (o attentionSplit) Ref(y tensor.Array, in []tensor.Array) {
 	d, width, group, parts := int(o.D), int(o.HKV*o.D), int(o.H/o.HKV), int(o.Parts)
-	k, v, seq, length := in[1].Floats(), in[2].Floats(), in[3].I32(), in[4].I32()
+	k, v, seq, span := in[1].Floats(), in[2].Floats(), in[3].I32(), in[4].I32()
 	q := in[0].Rows()
 	for r, out := range y.Rows() {
 		i, h, p := r/parts/int(o.H), r/parts%int(o.H), r%parts
-		lo, hi := attended(seq[i], length[i], o.M, o.Window)
+		lo, hi := attended(seq, span, i, o.M)
 		part := (hi - lo + parts - 1) / parts
 		lo = min(lo+p*part, hi)
 		hi = min(lo+part, hi)
@@ -113,9 +113,9 @@ func (attentionSplit) Grad(_, _ *graph.Node, _ []*graph.Node) []*graph.Node { re
 func (attentionSplit) Wide() {}
 
 func (o attentionSplit) attention() attention {
-	return attention{o.N, o.H, o.HKV, o.D, o.M, o.S, o.Window, o.Scale}
+	return attention{o.N, o.H, o.HKV, o.D, o.M, o.S, o.From, o.Scale}
 }
 
 func (o attention) split(parts uint32) attentionSplit {
-	return attentionSplit{o.N, o.H, o.HKV, o.D, o.M, o.S, o.Window, parts, o.Scale}
+	return attentionSplit{o.N, o.H, o.HKV, o.D, o.M, o.S, o.From, parts, o.Scale}
 }

@@ -57,7 +57,7 @@ func (g goldenTensor) floats() []float32 {
 // goldens builds the graph of each golden from its inputs; the stem of a file is its longest prefix here.
 var goldens = map[string]func(in []*graph.Node, args map[string]float64) *graph.Node{
 	"attention": func(in []*graph.Node, a map[string]float64) *graph.Node {
-		return Attention(in[0], in[1], in[2], in[3], in[4], float32(a["scale"]), int(a["window"]))
+		return Attention(in[0], in[1], in[2], in[3], in[4], float32(a["scale"]))
 	},
 	"dequantize": func(in []*graph.Node, a map[string]float64) *graph.Node {
 		return Dequantize(in[0], in[1], in[2], affine(a))
@@ -74,7 +74,7 @@ var goldens = map[string]func(in []*graph.Node, args map[string]float64) *graph.
 		return QLinear(in[0], in[1], in[2], in[3], nil, affine(a), true)
 	},
 	"rmsnorm": func(in []*graph.Node, a map[string]float64) *graph.Node {
-		return RMSNorm(in[0], in[1], float32(a["eps"]))
+		return RMSNorm(in[0], in[1], float32(a["eps"]), 0)
 	},
 	"rope": func(in []*graph.Node, a map[string]float64) *graph.Node {
 		return Rope(in[0], Angles(in[1], in[2]), a["interleaved"] == 1)

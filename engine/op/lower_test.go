@@ -115,15 +115,15 @@ func (p halvesProgram) Run(context.Context) error {
 func TestFewQueriesOfManyPositionsAreAttendedInParts(t *testing.T) {
 	const n, h, kv, d, m = 2, 4, 2, 8, 300
 	q, k := graph.Input("q", tensor.F32, n, h, d), graph.Input("k", tensor.F32, 1, m, kv, d)
-	seq, length := graph.Input("seq", tensor.I32, n), graph.Input("length", tensor.I32, n)
-	y := op.Attention(q, k, k, seq, length, 0.4, 200)
+	seq, span := graph.Input("seq", tensor.I32, n), graph.Input("span", tensor.I32, 2, n)
+	y := op.Attention(q, k, k, seq, span, 0.4)
 	dev := &halves{}
 	p, err := graph.Plan(dev, nil, y)
 	if err != nil {
 		t.Fatal(err)
 	}
 	feeds := map[*graph.Node]tensor.Array{}
-	for _, x := range []*graph.Node{q, k, seq, length} {
+	for _, x := range []*graph.Node{q, k, seq, span} {
 		feeds[x] = tensor.NewArray(x.Type.DType, x.Type.Shape...)
 		if x == q || x == k {
 			for i := range feeds[x].F32() {
@@ -131,7 +131,7 @@ func TestFewQueriesOfManyPositionsAreAttendedInParts(t *testing.T) {
 			}
 		}
 	}
-	copy(feeds[length].I32(), []int32{300, 7})
+	copy(feeds[span].I32(), []int32{300, 7, 100, 0})
 	for x, a := range feeds {
 		copy(p.Array(x).Data, a.Data)
 	}

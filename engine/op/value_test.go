@@ -125,7 +125,7 @@ func TestPaddingRowsOfAttentionAreZero(t *testing.T) {
 	q := given(tensor.Shape{2, 1, 1}, 1, 1)
 	kv := given(tensor.Shape{1, 2, 1, 1}, 3, 4)
 	seq, length := givenInts(-1, 0), givenInts(2, 0)
-	near(t, eval(Attention(q.node, kv.node, kv.node, seq.node, length.node, 1, 0), q, kv, seq, length), []float32{0, 0}, 0)
+	near(t, eval(Attention(q.node, kv.node, kv.node, seq.node, length.node, 1), q, kv, seq, length), []float32{0, 0}, 0)
 }
 
 func TestWhatChangesNothingIsTheNodeItself(t *testing.T) {

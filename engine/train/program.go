@@ -180,7 +180,7 @@ func (t *Trainer) graph(p *program, s shape) []*graph.Node {
 	return append(p.grads[:len(p.grads):len(p.grads)], p.loss)
 }
 
-func (t *Trainer) rows(n int) nn.Rows { return nn.NewRows(n, t.info.Rotary[0].Axes) }
+func (t *Trainer) rows(n int) nn.Rows { return nn.NewRows(n, t.info.Rotary[0].Axes, t.info.Window) }
 
 // step is one whole sequence without a cache.
 func (t *Trainer) step(rows nn.Rows, deep []*graph.Node) *nn.Step {
@@ -237,23 +237,17 @@ func f32(p *graph.Program, n *graph.Node) []float32 {
 
 // fillInputs sets what a program reads of the tokens, where they stand, and the pictures.
 func (p *program) fillInputs(in *graph.Program, t *Trainer, e *Example) {
-	ids, seq, pos, length := i32(in, p.ids), i32(in, p.rows.Seq), i32(in, p.rows.Pos), i32(in, p.rows.Len)
-	set := func(list []int32, i int, v int32) {
-		if list != nil {
-			list[i] = v
-		}
-	}
+	ids := i32(in, p.ids)
 	for i := range p.rows.Seq.Dim(0) {
+		id := int32(0)
 		if i < len(e.IDs) {
-			set(ids, i, e.IDs[i])
-			set(seq, i, 0)
-			set(pos, i, int32(i))
-			set(length, i, int32(i+1))
+			id = e.IDs[i]
+			p.rows.Fill(in, i, 0, i, i+1+int(e.Ahead[i]))
 		} else {
-			set(ids, i, 0)
-			set(seq, i, -1)
-			set(pos, i, 0)
-			set(length, i, 0)
+			p.rows.Fill(in, i, -1, 0, 0)
+		}
+		if ids != nil {
+			ids[i] = id
 		}
 	}
 	if axes := t.info.Rotary[0].Axes; axes > 1 {

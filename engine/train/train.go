@@ -119,6 +119,8 @@ type Example struct {
 	Answer []bool // by position: whether the token belongs to an answer, and so is learnt
 	// At is where each token stands on the axes of rotary positions; nil where they have one axis.
 	At [][3]int32
+	// Ahead is how many positions after its own each token sees.
+	Ahead []int32
 	// Features are by position the row of features that stands there, [1+Info.Deep, C], nil for a token. Empty where Views are given.
 	Features [][]float32
 	Views    []View

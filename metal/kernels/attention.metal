@@ -2,7 +2,7 @@
 // In "flash", a threadgroup takes 32 queries of one head, and the positions in blocks; the weights never reach device memory. Queries of
 // several sequences may stand in any order: those of each sequence in turn take part. In "row", a threadgroup takes one query, of any D.
 struct Attention {
-  uint n, h, hkv, d, m, s, window;
+  uint n, h, hkv, d, m, s, from;
   float scale;
 };
 
@@ -93,7 +93,7 @@ template <typename T, typename S, uint depth, uint width>
     device const S* k [[buffer(1)]],
     device const S* v [[buffer(2)]],
     device const int* seqs [[buffer(3)]],
-    device const int* lengths [[buffer(4)]],
+    device const int* spans [[buffer(4)]],
     device T* y [[buffer(5)]],
     constant Attention& p [[buffer(6)]],
     uint2 group [[threadgroup_position_in_grid]],
@@ -119,11 +119,11 @@ template <typename T, typename S, uint depth, uint width>
     sums[i] = make_filled_simdgroup_matrix<float, 8, 8>(0.0f);
   }
   const uint mine = begin + lane / 4;
-  Softmax row = {LOWEST, 0.0f, Span(mine < p.n ? seqs[mine] : -1, mine < p.n ? lengths[mine] : 0, p.s, p.window), mine < p.n ? seqs[mine] : -1};
+  Softmax row = {LOWEST, 0.0f, Span(seqs, spans, mine, p.n, p.s, p.from), mine < p.n ? seqs[mine] : -1};
   // Every simdgroup looks at all the queries, a lane at each, so that all agree on the sequences and blocks to come.
   const uint other = group.y * QUERIES + lane;
   const int other_seq = other < p.n ? seqs[other] : -1;
-  const Span seen(other_seq, other < p.n ? lengths[other] : 0, p.s, p.window);
+  const Span seen(seqs, spans, other, p.n, p.s, p.from);
 
   for (int last = -1;;) {
     const bool sees = seen.end > seen.begin; // no edge: spares a round for queries that see nothing
@@ -194,7 +194,7 @@ template <typename T, typename S>
     device const S* k [[buffer(1)]],
     device const S* v [[buffer(2)]],
     device const int* seqs [[buffer(3)]],
-    device const int* lengths [[buffer(4)]],
+    device const int* spans [[buffer(4)]],
     device T* y [[buffer(5)]],
     constant Attention& p [[buffer(6)]],
     uint2 group [[threadgroup_position_in_grid]],
@@ -202,7 +202,7 @@ template <typename T, typename S>
     uint lane [[thread_index_in_simdgroup]],
     uint simd [[simdgroup_index_in_threadgroup]]) {
   threadgroup float scores[POSITIONS];
-  const Span span(seqs[group.y], lengths[group.y], p.s, p.window);
+  const Span span(seqs, spans, group.y, p.n, p.s, p.from);
   const size_t offset = (size_t(group.y) * p.h + group.x) * p.d;
   const size_t start = (size_t(seqs[group.y]) * p.m * p.hkv + group.x / (p.h / p.hkv)) * p.d; // not read from where there is no sequence
   const size_t stride = size_t(p.hkv) * p.d;

@@ -2,7 +2,7 @@
 // over the part, top, which is the largest score s, and the sum of e^(s - top); all 0 for an empty part. A threadgroup takes a part for
 // `heads` heads that share keys. In each of its simdgroups, `depth / 8` lanes share a position, and each of them has 8 of the D numbers.
 struct AttentionSplit {
-  uint n, h, hkv, d, m, s, window, parts;
+  uint n, h, hkv, d, m, s, from, parts;
   float scale;
 };
 
@@ -112,7 +112,7 @@ template <typename T, typename S, uint depth, uint heads>
     device const S* k [[buffer(1)]],
     device const S* v [[buffer(2)]],
     device const int* seqs [[buffer(3)]],
-    device const int* lengths [[buffer(4)]],
+    device const int* spans [[buffer(4)]],
     device float* y [[buffer(5)]],
     constant AttentionSplit& p [[buffer(6)]],
     uint3 group [[threadgroup_position_in_grid]],
@@ -128,7 +128,7 @@ template <typename T, typename S, uint depth, uint heads>
   const uint head = kv * shared + group.y % blocks * heads;
   const uint count = min(heads, (kv + 1) * shared - head);
 
-  const Span span(seqs[group.z], lengths[group.z], p.s, p.window);
+  const Span span(seqs, spans, group.z, p.n, p.s, p.from);
   const int each = (span.end - span.begin + int(p.parts) - 1) / int(p.parts);
   const int begin = span.begin + int(group.x) * each; // past the end, the part is empty
   const size_t stride = size_t(p.hkv) * p.d;

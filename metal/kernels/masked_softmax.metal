@@ -1,7 +1,7 @@
-// masked_softmax: softmax of each row of x [N, C] over the columns that query row mod queries attends to, and 0 elsewhere: the last window
-// (0: all) of the first length positions of its sequence of M, none if the sequence is negative.
+// masked_softmax: softmax of each row of x [N, C] over the columns that query row mod queries attends to, its span of the M positions of its
+// sequence, and 0 elsewhere.
 struct MaskedSoftmax {
-  uint n, c, queries, m, window;
+  uint n, c, queries, m, from;
 };
 
 // mask puts instead into the numbers i to i+3 that lie outside columns begin to end.
@@ -16,7 +16,7 @@ template <typename T, bool wide>
 [[kernel]] void masked_softmax(
     device const T* x [[buffer(0)]],
     device const int* seq [[buffer(1)]],
-    device const int* length [[buffer(2)]],
+    device const int* spans [[buffer(2)]],
     device T* y [[buffer(3)]],
     constant MaskedSoftmax& p [[buffer(4)]],
     TEAM_PARAMETERS) {
@@ -27,19 +27,18 @@ template <typename T, bool wide>
     return;
   }
   const uint query = team.row % p.queries;
-  const uint last = uint(length[query]);
-  const uint first = p.window > 0 && last > p.window ? last - p.window : 0;
-  const uint base = uint(seq[query]) * p.m; // of no sequence, it lies past all columns
+  const Span span(seq, spans, query, p.queries, p.c / p.m, p.from);
+  const uint base = uint(seq[query]) * p.m; // of no sequence, nothing is seen from there
   x += size_t(team.row) * p.c;
   y += size_t(team.row) * p.c;
   Peak peak;
   for (uint i = team.begin; i < p.c; i += team.stride) {
-    peak.take(mask(load4(x, i, p.c), i, base + first, base + last, LOWEST));
+    peak.take(mask(load4(x, i, p.c), i, base + uint(span.begin), base + uint(span.end), LOWEST));
   }
   peak.gather(team, tops, sums);
   for (uint i = team.begin; i < p.c; i += team.stride) {
     const float4 v = precise::exp(load4(x, i, p.c) - peak.top) / peak.sum;
-    store4(y, i, p.c, mask(v, i, base + first, base + last, 0.0f));
+    store4(y, i, p.c, mask(v, i, base + uint(span.begin), base + uint(span.end), 0.0f));
   }
 }
 INSTANTIATE_ROWS("masked_softmax", masked_softmax)

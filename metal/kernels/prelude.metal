@@ -285,14 +285,15 @@ struct Quad {
   }
 };
 
-// Span is the positions that a query of attention sees, begin to end: the last window (0: all) of the first length of sequence seq.
-// A query of no sequence, or of one that the cache has not, sees none.
+// Span is the positions that query i of attention sees, begin to end: those of spans, which has n ends and then, if from is set, n beginnings.
+// A query past the last, of no sequence, or of one that the cache has not, sees none.
 struct Span {
   int begin, end;
 
-  Span(int seq, int length, uint sequences, uint window) {
-    end = uint(seq) >= sequences ? 0 : length;
-    begin = window > 0 && uint(end) > window ? end - int(window) : 0;
+  Span(device const int* seqs, device const int* spans, uint i, uint n, uint sequences, uint from) {
+    const bool sees = i < n && uint(seqs[i]) < sequences;
+    end = sees ? spans[i] : 0;
+    begin = sees && from > 0 ? spans[n + i] : 0;
   }
 };
 

@@ -1,7 +1,7 @@
-// rmsnorm: y = x / sqrt(mean of x^2 + eps) w, for each row of x [N, C]. A row is read once where it fits in registers.
+// rmsnorm: y = x / sqrt(mean of x^2 + eps) (w + shift), for each row of x [N, C]. A row is read once where it fits in registers.
 struct RMSNorm {
   uint n, c;
-  float eps;
+  float eps, shift;
 };
 
 template <bool whole, typename T, bool wide>
@@ -20,11 +20,11 @@ void rms_normalize(device const T* x, device const float* w, device T* y, consta
   for (uint k = 0; k < row.size; k++) {
     const uint i = team.begin + k * team.stride;
     if (i < p.c) {
-      store4<whole>(y, i, p.c, row.v[k] * r * load4<whole>(w, i, p.c, 0.0f));
+      store4<whole>(y, i, p.c, row.v[k] * r * (load4<whole>(w, i, p.c, 0.0f) + p.shift));
     }
   }
   for (uint i = rest; i < p.c; i += team.stride) {
-    store4<whole>(y, i, p.c, load4<whole>(x, i, p.c, 0.0f) * r * load4<whole>(w, i, p.c, 0.0f));
+    store4<whole>(y, i, p.c, load4<whole>(x, i, p.c, 0.0f) * r * (load4<whole>(w, i, p.c, 0.0f) + p.shift));
   }
 }
 

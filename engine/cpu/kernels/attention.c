@@ -1,4 +1,4 @@
-// attention: row i of q attends to keys max(0, len[i]-window) .. len[i] of sequence seq[i] in the cache.
+// attention: row i of q attends to keys from[i] (0 where there is none) .. len[i] of sequence seq[i] in the cache; span is len, then from.
 //
 // Rows of one sequence that follow each other, as in a prompt or an image, are taken in tiles with all the query heads of a
 // key head: blocks of keys pass by with a running maximum and sum (online softmax), both products in gemm's tiles. A row on
@@ -8,7 +8,7 @@
 enum { att_rows = 96, att_keys = 128, att_few = 8 }; // a tile's rows of q and keys of a block; fewer rows go one by one
 
 typedef struct {
-	uint32_t n, h, hkv, d, m, s, window;
+	uint32_t n, h, hkv, d, m, s, from;
 	float scale;
 } attention_args;
 
@@ -27,7 +27,7 @@ static void keys_of(const attention *c, size_t i, size_t *lo, size_t *hi) {
 	*lo = *hi = 0;
 	if (c->seq[i] < 0 || (uint32_t)c->seq[i] >= c->a.s || c->len[i] <= 0) return;
 	*hi = min_size((size_t)c->len[i], c->a.m);
-	if (c->a.window && *hi > c->a.window) *lo = *hi - c->a.window;
+	if (c->a.from && c->len[c->a.n + i] > 0) *lo = min_size((size_t)c->len[c->a.n + i], *hi);
 }
 
 // key_at is where key j of a key head begins in k and v.

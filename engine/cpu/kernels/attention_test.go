@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -12,6 +13,18 @@ type attentionCase struct {
 	h, hkv, d, m, s, window int
 	seq, len                []int32
 	threads                 int
+}
+
+// span is the kernel's: the ends and, where there is a window, the beginnings.
+func (c attentionCase) span() (span []int32, from int) {
+	if c.window == 0 {
+		return c.len, 0
+	}
+	span = slices.Clone(c.len)
+	for _, n := range c.len {
+		span = append(span, max(0, n-int32(c.window)))
+	}
+	return span, 1
 }
 
 // steps is the rows of a causal prompt of n tokens of a sequence, the first at position from.
@@ -65,7 +78,7 @@ func attend(c attentionCase, q, k, v []float32, scale float32) []float64 {
 		}
 		hi, lo := min(int(c.len[i]), c.m), 0
 		if c.window > 0 {
-			lo = max(0, hi-c.window)
+			lo = max(0, int(c.len[i])-c.window)
 		}
 		for h := range c.h {
 			at := func(j int) int { return ((int(c.seq[i])*c.m+j)*c.hkv + h/group) * c.d }
@@ -102,8 +115,9 @@ func TestAttention(t *testing.T) {
 					q, k, v := random(r, n*c.h*c.d), store(dtype, random(r, size)), store(dtype, random(r, size))
 					const scale = float32(0.3)
 					y := newGuarded(len(q))
-					call(t, c.threads, "attention_"+dtype, args(n, c.h, c.hkv, c.d, c.m, c.s, c.window, scale),
-						q, k.buffer, v.buffer, c.seq, c.len, y.values)
+					span, from := c.span()
+					call(t, c.threads, "attention_"+dtype, args(n, c.h, c.hkv, c.d, c.m, c.s, from, scale),
+						q, k.buffer, v.buffer, c.seq, span, y.values)
 					near(t, y, attend(c, q, k.values, v.values, scale), 5e-6)
 				})
 			}

@@ -11,12 +11,12 @@ import (
 
 // The shapes of SmolLM2-135M and of SmolVLM's vision tower, from their config.json.
 const (
-	hidden, mlp, layers, vocab    = 576, 1536, 30, 49152
-	heads, kvHeads, headDim       = 9, 3, 64
-	visionHidden, visionMLP       = 768, 3072
-	visionLayers, visionHeads     = 12, 12
-	promptTokens, visionPatches   = 512, 1024
-	weightGroup, cacheLen, window = 32, 1024, 0
+	hidden, mlp, layers, vocab  = 576, 1536, 30, 49152
+	heads, kvHeads, headDim     = 9, 3, 64
+	visionHidden, visionMLP     = 768, 3072
+	visionLayers, visionHeads   = 12, 12
+	promptTokens, visionPatches = 512, 1024
+	weightGroup, cacheLen       = 32, 1024
 )
 
 // eachThreads runs f as benchmarks with 1 and 2 threads, for every instruction set that is not the best one too.
@@ -96,7 +96,7 @@ func (s *smol) forward(b *testing.B, l *launcher, n, past int) {
 	l.add(b, "qembedding_8_f16", false, args(n, hidden, vocab, weightGroup), ids, s.embedding[0], s.embedding[1], s.embedding[2], x)
 	for i := range layers {
 		keys, values := make([]uint16, cacheLen*kv), make([]uint16, cacheLen*kv)
-		l.add(b, "rmsnorm", true, args(n, hidden, eps), x, norm, h)
+		l.add(b, "rmsnorm", true, args(n, hidden, eps, float32(0)), x, norm, h)
 		l.qlinear(b, 4, true, n, hidden, hidden, h, s.q[i], q)
 		l.qlinear(b, 4, false, n, hidden, kv, h, s.k[i], k)
 		l.qlinear(b, 4, false, n, hidden, kv, h, s.v[i], v)
@@ -104,10 +104,10 @@ func (s *smol) forward(b *testing.B, l *launcher, n, past int) {
 		l.add(b, "rope", false, args(n, kvHeads, headDim, headDim, 0, 0), k, table, k)
 		l.add(b, "cache_write_f16", true, args(n, kv, cacheLen, 1), keys, k, seq, pos, keys)
 		l.add(b, "cache_write_f16", false, args(n, kv, cacheLen, 1), values, v, seq, pos, values)
-		l.add(b, "attention_f16", true, args(n, heads, kvHeads, headDim, cacheLen, 1, window, scale), q, keys, values, seq, length, a)
+		l.add(b, "attention_f16", true, args(n, heads, kvHeads, headDim, cacheLen, 1, 0, scale), q, keys, values, seq, length, a)
 		l.qlinear(b, 4, true, n, hidden, hidden, a, s.o[i], o)
 		l.add(b, "add", true, args(n*hidden, n*hidden), x, o, x)
-		l.add(b, "rmsnorm", true, args(n, hidden, eps), x, norm, h)
+		l.add(b, "rmsnorm", true, args(n, hidden, eps, float32(0)), x, norm, h)
 		l.qlinear(b, 4, true, n, hidden, mlp, h, s.gate[i], gate)
 		l.qlinear(b, 4, false, n, hidden, mlp, h, s.up[i], up)
 		l.add(b, "silu_mul", true, args(n*mlp), gate, up, gate)
@@ -115,7 +115,7 @@ func (s *smol) forward(b *testing.B, l *launcher, n, past int) {
 		l.add(b, "add", true, args(n*hidden, n*hidden), x, o, x)
 	}
 	last := x[(n-1)*hidden:]
-	l.add(b, "rmsnorm", true, args(1, hidden, eps), last, norm, last)
+	l.add(b, "rmsnorm", true, args(1, hidden, eps, float32(0)), last, norm, last)
 	l.qlinear(b, 8, true, 1, hidden, vocab, last, s.embedding, logits)
 }
 
@@ -204,7 +204,7 @@ func BenchmarkVision(b *testing.B) {
 			linear(true, c, c, h, square, q)
 			linear(false, c, c, h, square, k)
 			linear(false, c, c, h, square, v)
-			l.add(b, "attention_f32", true, args(n, visionHeads, visionHeads, headDim, n, 1, window, scale), q, k, v, seq, length, a)
+			l.add(b, "attention_f32", true, args(n, visionHeads, visionHeads, headDim, n, 1, 0, scale), q, k, v, seq, length, a)
 			linear(true, c, c, a, square, o)
 			l.add(b, "add", true, args(n*c, n*c), x, o, x)
 			l.add(b, "layernorm", true, args(n, c, eps), x, norm, bias, h)
@@ -276,7 +276,7 @@ func BenchmarkAttention(b *testing.B) {
 					flops += 4 * c.h * headDim * int(length[i])
 				}
 				var l launcher
-				l.add(b, "attention_f16", false, args(c.n, c.h, c.hkv, headDim, cacheLen, 1, window, float32(0.125)), q, k, v, seq, length, y)
+				l.add(b, "attention_f16", false, args(c.n, c.h, c.hkv, headDim, cacheLen, 1, 0, float32(0.125)), q, k, v, seq, length, y)
 				b.ReportMetric(float64(flops)/replay(b, pool, &l)/1e9, "GFLOP/s")
 			})
 		})

@@ -96,14 +96,14 @@ func TestNorms(t *testing.T) {
 				}
 				for j, v := range row {
 					at := i*c.c + j
-					rms[at] = float64(v) / math.Sqrt(square/float64(c.c)+float64(eps)) * float64(w[j])
+					rms[at] = float64(v) / math.Sqrt(square/float64(c.c)+float64(eps)) * (float64(w[j]) + 1)
 					layer[at] = (float64(v)-mean)/math.Sqrt(variance+float64(eps))*float64(w[j]) + float64(b[j])
 					soft[at] = math.Exp(float64(v)) / exp
 				}
 			}
 			t.Run(fmt.Sprintf("%d rows of %d", c.n, c.c), func(t *testing.T) {
 				y := newGuarded(len(x))
-				call(t, 2, "rmsnorm", args(c.n, c.c, eps), x, w, y.values)
+				call(t, 2, "rmsnorm", args(c.n, c.c, eps, float32(1)), x, w, y.values)
 				near(t, y, rms, 1e-6)
 				call(t, 2, "layernorm", args(c.n, c.c, eps), x, w, b, y.values)
 				near(t, y, layer, 2e-6)

@@ -3,7 +3,7 @@
 static void masked_softmax(void *const *buf, int nbuf, const void *args, sg_worker *w) {
 	(void)nbuf;
 	const struct {
-		uint32_t n, c, queries, m, window;
+		uint32_t n, c, queries, m, from;
 	} *a = args;
 	const int32_t *seq = buf[1], *len = buf[2];
 	size_t row, end, c = a->c;
@@ -14,7 +14,7 @@ static void masked_softmax(void *const *buf, int nbuf, const void *args, sg_work
 		size_t q = row % a->queries, lo = 0, hi = 0;
 		if (seq[q] >= 0 && (size_t)seq[q] < c / a->m && len[q] > 0) {
 			hi = min_size((size_t)len[q], a->m);
-			if (a->window && hi > a->window) lo = hi - a->window;
+			if (a->from && len[a->queries + q] > 0) lo = min_size((size_t)len[a->queries + q], hi);
 			lo += (size_t)seq[q] * a->m, hi += (size_t)seq[q] * a->m;
 		}
 		memset(y, 0, lo * sizeof *y);

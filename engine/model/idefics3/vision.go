@@ -77,17 +77,11 @@ func (m *Model) Views(ctx context.Context, p *image.Picture, l model.Look) ([]mo
 	}
 	c, grid := m.config.Vision, m.config.Vision.Grid()
 	n := grid * grid
-	zeros, ends := make([]int32, n), make([]int32, n)
-	for i := range ends {
-		ends[i] = int32(n)
-	}
-	shared := []tensor.Array{
-		tensor.OfInts(image.FractionalPositions(grid, grid, grid), n), tensor.OfInts(zeros, n), tensor.OfInts(ends, n), tensor.OfInts(image.Squares(grid, grid, m.config.ScaleFactor), n),
-	}
+	places, order := image.FractionalPositions(grid, grid, grid), tensor.OfInts(image.Squares(grid, grid, m.config.ScaleFactor), n)
 	views := make([]model.View, len(tiles))
 	for i, t := range tiles {
 		patches := tensor.Of(image.Patches(t, plan.TileSize, c.PatchSize), n, c.PatchLen())
-		views[i] = model.View{Geometry: model.Geometry{grid, grid}, Inputs: append([]tensor.Array{patches}, shared...)}
+		views[i] = model.View{Geometry: model.Geometry{grid, grid}, Inputs: append(siglip.Values(patches, places), order)}
 	}
 	return views, nil
 }
@@ -95,18 +89,13 @@ func (m *Model) Views(ctx context.Context, p *image.Picture, l model.Look) ([]mo
 // Encoder implements model.Vision.
 func (m *Model) Encoder(g model.Geometry, taps *[]*graph.Node) model.Encoder {
 	n := g[0] * g[1]
-	in := siglip.Inputs{
-		Patches: graph.Input("patches", tensor.F32, n, m.config.Vision.PatchLen()),
-		Places:  graph.Input("places", tensor.I32, n),
-		Seq:     graph.Input("seq", tensor.I32, n),
-		Len:     graph.Input("len", tensor.I32, n),
-	}
+	in := siglip.NewInputs(m.config.Vision, n)
 	order := graph.Input("order", tensor.I32, n)
 	h := m.Tower.Forward(in, taps)
 	s := m.config.ScaleFactor
 	h = op.Reshape(op.Embedding(order, h), n/(s*s), h.Dim(1)*s*s)
 	return model.Encoder{
-		Inputs:   []*graph.Node{in.Patches, in.Places, in.Seq, in.Len, order},
+		Inputs:   append(in.List(), order),
 		Features: m.Projector.Forward(h),
 	}
 }

@@ -41,7 +41,14 @@ func (m *Model) Info() model.Info { return m.config.Info() }
 
 // Info is what the engine must know of a decoder of this configuration.
 func (c *Config) Info() model.Info {
-	return model.Info{Hidden: c.HiddenSize, Vocab: c.VocabSize, Context: c.MaxPositions, Cache: c.Cache(), Rotary: []nn.Rotary{c.Rotary()}}
+	info := model.Info{Hidden: c.HiddenSize, Vocab: c.VocabSize, Context: c.MaxPositions, Cache: c.Cache()}
+	for _, r := range c.ropes() {
+		info.Rotary = append(info.Rotary, r.table(c.HeadDim))
+	}
+	if c.Local != nil {
+		info.Window = c.Local.Window
+	}
+	return info
 }
 
 // Embed implements model.Model.

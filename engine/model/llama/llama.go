@@ -33,6 +33,20 @@ type Config struct {
 	// no fields of config.json: Qwen2 and Qwen3 have them always.
 	QKVBias bool `json:"-"`
 	QKNorm  bool `json:"-"`
+	// What Gemma does otherwise: NormShift is added to the weights of norms, EmbedScale multiplies embedded tokens (0: nothing does), OutNorms
+	// normalises what attention and MLP give, too, Score scales scores (0: 1/√HeadDim), and Local layers see a window.
+	NormShift  float32 `json:"-"`
+	EmbedScale float32 `json:"-"`
+	OutNorms   bool    `json:"-"`
+	Score      float32 `json:"-"`
+	Local      *Local  `json:"-"`
+}
+
+// Local are the layers that see no further back than a window, and have rotary numbers of their own.
+type Local struct {
+	Layers []bool // by number
+	Window int    // positions, a row's own among them
+	Rope   Rope
 }
 
 // Default is what transformers' LlamaConfig takes for a field that config.json leaves out.
@@ -81,10 +95,18 @@ func (c *Config) Fill() error {
 		return fmt.Errorf("llama: config: want heads that divide into groups, found %d heads and %d key-value heads", c.Heads, c.KVHeads)
 	case c.HeadDim%2 != 0:
 		return fmt.Errorf("llama: config: \"head_dim\": want an even number, found %d", c.HeadDim)
-	case c.HiddenAct != "silu":
-		return fmt.Errorf("llama: config: \"hidden_act\": want \"silu\", found %q", c.HiddenAct)
+	case c.HiddenAct != "silu" && c.HiddenAct != "gelu_pytorch_tanh":
+		return fmt.Errorf("llama: config: \"hidden_act\": want \"silu\" or \"gelu_pytorch_tanh\", found %q", c.HiddenAct)
 	}
-	return c.rope().check(c.HeadDim)
+	if c.Score == 0 {
+		c.Score = nn.Scale(c.HeadDim)
+	}
+	for _, r := range c.ropes() {
+		if err := r.check(c.HeadDim); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Cache is what the decoder keeps for each position.
@@ -108,34 +130,51 @@ type Layer struct {
 	QueryNorm *nn.RMSNorm `weight:"self_attn.q_norm"` // nil without QKNorm
 	KeyNorm   *nn.RMSNorm `weight:"self_attn.k_norm"`
 	Out       *nn.Linear  `weight:"self_attn.o_proj"`
-	PostNorm  *nn.RMSNorm `weight:"post_attention_layernorm"`
+	PostNorm  *nn.RMSNorm `weight:"post_attention_layernorm"`  // before the MLP; with OutNorms after attention
+	PreMLP    *nn.RMSNorm `weight:"pre_feedforward_layernorm"` // nil without OutNorms
+	PostMLP   *nn.RMSNorm `weight:"post_feedforward_layernorm"`
 	Gate      *nn.Linear  `weight:"mlp.gate_proj"`
 	Up        *nn.Linear  `weight:"mlp.up_proj"`
 	Down      *nn.Linear  `weight:"mlp.down_proj"`
 
 	headDim int
+	score   float32
+	gelu    bool
+	local   bool
 }
 
 // New returns a decoder without numbers. c must be filled.
 func New(c Config) *Decoder {
-	d := &Decoder{Embed: nn.NewEmbedding(c.VocabSize, c.HiddenSize), Norm: nn.NewRMSNorm(c.HiddenSize, c.RMSNormEps)}
+	norm := func(width int) *nn.RMSNorm {
+		n := nn.NewRMSNorm(width, c.RMSNormEps)
+		n.Shift = c.NormShift
+		return n
+	}
+	d := &Decoder{Embed: nn.NewEmbedding(c.VocabSize, c.HiddenSize), Norm: norm(c.HiddenSize)}
+	d.Embed.Scale = c.EmbedScale
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
 	qkvBias := c.AttentionBias || c.QKVBias
-	for range c.NumLayers {
+	for i := range c.NumLayers {
 		l := &Layer{
-			InputNorm: nn.NewRMSNorm(c.HiddenSize, c.RMSNormEps),
+			InputNorm: norm(c.HiddenSize),
 			Query:     nn.NewLinear(c.HiddenSize, q, qkvBias),
 			Key:       nn.NewLinear(c.HiddenSize, kv, qkvBias),
 			Value:     nn.NewLinear(c.HiddenSize, kv, qkvBias),
 			Out:       nn.NewLinear(q, c.HiddenSize, c.AttentionBias),
-			PostNorm:  nn.NewRMSNorm(c.HiddenSize, c.RMSNormEps),
+			PostNorm:  norm(c.HiddenSize),
 			Gate:      nn.NewLinear(c.HiddenSize, c.IntermediateSize, c.MLPBias),
 			Up:        nn.NewLinear(c.HiddenSize, c.IntermediateSize, c.MLPBias),
 			Down:      nn.NewLinear(c.IntermediateSize, c.HiddenSize, c.MLPBias),
 			headDim:   c.HeadDim,
+			score:     c.Score,
+			gelu:      c.HiddenAct != "silu",
+			local:     c.Local != nil && c.Local.Layers[i],
 		}
 		if c.QKNorm {
-			l.QueryNorm, l.KeyNorm = nn.NewRMSNorm(c.HeadDim, c.RMSNormEps), nn.NewRMSNorm(c.HeadDim, c.RMSNormEps)
+			l.QueryNorm, l.KeyNorm = norm(c.HeadDim), norm(c.HeadDim)
+		}
+		if c.OutNorms {
+			l.PreMLP, l.PostMLP = norm(c.HiddenSize), norm(c.HiddenSize)
 		}
 		d.Layers = append(d.Layers, l)
 	}
@@ -166,11 +205,27 @@ func (l *Layer) forward(i int, x *graph.Node, s *nn.Step) *graph.Node {
 		}
 		return y
 	}
+	angles := s.Angles[0]
+	if l.local {
+		angles = s.Angles[1]
+	}
 	h := l.InputNorm.Forward(x)
-	q := op.Rope(heads(l.Query, l.QueryNorm, h), s.Angles[0], false)
-	k := op.Rope(heads(l.Key, l.KeyNorm, h), s.Angles[0], false)
-	a := s.Attend(i, q, k, heads(l.Value, nil, h))
-	x = op.Add(x, l.Out.Forward(op.Reshape(a, n, a.Dim(1)*a.Dim(2))))
-	h = l.PostNorm.Forward(x)
-	return op.Add(x, l.Down.Forward(op.SiLUMul(l.Gate.Forward(h), l.Up.Forward(h))))
+	q := op.Rope(heads(l.Query, l.QueryNorm, h), angles, false)
+	k := op.Rope(heads(l.Key, l.KeyNorm, h), angles, false)
+	a := s.Attend(i, q, k, heads(l.Value, nil, h), l.score, l.local)
+	a = l.Out.Forward(op.Reshape(a, n, a.Dim(1)*a.Dim(2)))
+	if l.PreMLP == nil {
+		x = op.Add(x, a)
+		return op.Add(x, l.mlp(l.PostNorm.Forward(x)))
+	}
+	x = op.Add(x, l.PostNorm.Forward(a))
+	return op.Add(x, l.PostMLP.Forward(l.mlp(l.PreMLP.Forward(x))))
+}
+
+func (l *Layer) mlp(h *graph.Node) *graph.Node {
+	gate, up := l.Gate.Forward(h), l.Up.Forward(h)
+	if l.gelu {
+		return l.Down.Forward(op.Mul(op.GELUTanh(gate), up))
+	}
+	return l.Down.Forward(op.SiLUMul(gate, up))
 }

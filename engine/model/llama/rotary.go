@@ -68,10 +68,17 @@ func (r Rope) check(headDim int) error {
 	return nil
 }
 
-// Rotary is the table of rotary frequencies.
-func (c *Config) Rotary() nn.Rotary {
-	r := c.rope()
-	table := nn.NewRotary(r.Theta, c.HeadDim)
+// ropes are the rotary numbers of the layers, then those of local ones.
+func (c *Config) ropes() []Rope {
+	if c.Local == nil {
+		return []Rope{c.rope()}
+	}
+	return []Rope{c.rope(), c.Local.Rope}
+}
+
+// table is that of rotary frequencies.
+func (r Rope) table(headDim int) nn.Rotary {
+	table := nn.NewRotary(r.Theta, headDim)
 	for i, f := range table.Frequencies {
 		table.Frequencies[i] = float32(r.scale(float64(f)))
 	}

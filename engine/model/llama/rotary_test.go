@@ -22,7 +22,7 @@ func TestScaledFrequenciesAreThoseOfTransformers(t *testing.T) {
 		"linear": {`{"rope_parameters": {"rope_theta": 10000, "rope_type": "linear", "factor": 4}}`, map[int]float64{0: 0.25, 1: 0.18747355, 31: 3.33380376e-05}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := read(t, c.config).Rotary().Frequencies
+			f := read(t, c.config).Info().Rotary[0].Frequencies
 			for i, want := range c.want {
 				if got := float64(f[i]); math.Abs(got/want-1) > 1e-6 {
 					t.Errorf("frequency %d: got %g, want %g", i, got, want)
@@ -38,7 +38,7 @@ func TestSectionsSpreadFrequenciesOverAxes(t *testing.T) {
 		"taking turns":        {`{"rope_scaling": {"mrope_interleaved": true, "mrope_section": [12, 10, 10]}}`, "THWTHWTHWTHWTHWTHWTHWTHWTHWTHWTT"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := read(t, c.config).Rotary()
+			r := read(t, c.config).Info().Rotary[0]
 			half := len(r.Frequencies) / 3
 			got := make([]byte, half)
 			for i := range half {

@@ -9,6 +9,7 @@ import (
 	"sightglass/engine/image"
 	"sightglass/engine/model"
 	"sightglass/engine/model/clip"
+	"sightglass/engine/model/siglip"
 	"sightglass/engine/tensor"
 	"sightglass/engine/token"
 )
@@ -29,7 +30,7 @@ func (m *Model) Look(size image.Size) (model.Look, error) {
 		return model.Look{}, err
 	}
 	side := m.config.Vision.Grid()
-	tokens := side * side
+	tokens := len(m.config.picks())
 	if m.Newline != nil {
 		r := m.seen(plan)
 		tokens += r.Height * (r.Width + 1)
@@ -40,21 +41,25 @@ func (m *Model) Look(size image.Size) (model.Look, error) {
 
 // Views implements model.Vision: one view a tile.
 func (m *Model) Views(ctx context.Context, p *image.Picture, l model.Look) ([]model.View, error) {
-	plan := l.Plan.(*image.Plan)
+	plan, rows := l.Plan.(*image.Plan), m.config.picks()
+	picks := tensor.OfInts(rows, len(rows))
+	if m.SigLIP != nil {
+		tiles, err := siglip.Tiles(ctx, m.config.Vision, plan, p)
+		if err != nil {
+			return nil, err
+		}
+		return []model.View{{Geometry: l.View, Inputs: append(tiles[0], picks)}}, nil
+	}
 	tiles, err := plan.Pixels(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	c, grid := m.config.Vision, m.config.Vision.Grid()
 	n := grid * grid
-	picks := make([]int32, n)
-	for i := range picks {
-		picks[i] = int32(i + 1) // all but the class token
-	}
 	views := make([]model.View, len(tiles))
 	for i, t := range tiles {
 		patches := tensor.Of(image.Patches(t, plan.TileSize, c.PatchSize), n, c.PatchLen())
-		views[i] = model.View{Geometry: model.Geometry{grid, grid}, Inputs: append(clip.Values(patches), tensor.OfInts(picks, n))}
+		views[i] = model.View{Geometry: l.View, Inputs: append(clip.Values(patches), picks)}
 	}
 	return views, nil
 }

@@ -10,6 +10,7 @@ import (
 	"sightglass/engine/image"
 	"sightglass/engine/model"
 	"sightglass/engine/model/llama"
+	"sightglass/engine/model/pixtral"
 	"sightglass/engine/nn"
 )
 
@@ -18,17 +19,17 @@ var Family = model.Family{Architecture: "Mistral3ForConditionalGeneration", New:
 
 // Config is config.json.
 type Config struct {
-	Text          llama.Config `json:"text_config"`
-	Vision        VisionConfig `json:"vision_config"`
-	FeatureLayer  int          `json:"vision_feature_layer"`
-	ProjectorAct  string       `json:"projector_hidden_act"`
-	ProjectorBias bool         `json:"multimodal_projector_bias"`
-	Merge         int          `json:"spatial_merge_size"`
+	Text          llama.Config   `json:"text_config"`
+	Vision        pixtral.Config `json:"vision_config"`
+	FeatureLayer  int            `json:"vision_feature_layer"`
+	ProjectorAct  string         `json:"projector_hidden_act"`
+	ProjectorBias bool           `json:"multimodal_projector_bias"`
+	Merge         int            `json:"spatial_merge_size"`
 }
 
 // Model is the whole model.
 type Model struct {
-	Tower     *Tower         `weight:"vision_tower"`
+	Tower     *pixtral.Tower `weight:"vision_tower"`
 	Projector *Projector     `weight:"multi_modal_projector"`
 	Text      *llama.Decoder `weight:"language_model.model"`
 	Head      *nn.Linear     `weight:"language_model.lm_head,tied=language_model.model.embed_tokens"`
@@ -55,7 +56,8 @@ func newModel(f model.Files) (model.Model, error) {
 	if err := json.Unmarshal(f.Config, &has); err != nil {
 		return nil, fmt.Errorf("mistral3: config.json: %w", err)
 	}
-	c := Config{Vision: defaultVision(), FeatureLayer: -1, ProjectorAct: "gelu", Merge: 2}
+	c := Config{Vision: pixtral.Default(), FeatureLayer: -1, ProjectorAct: "gelu", Merge: 2}
+	c.Vision.ImageSize, c.Vision.PatchSize = 1540, 14
 	var err error
 	if c.Text, err = llama.DefaultOf(has.Text.ModelType); err != nil {
 		return nil, err
@@ -66,7 +68,7 @@ func newModel(f model.Files) (model.Model, error) {
 	if err := c.Text.Fill(); err != nil {
 		return nil, err
 	}
-	if err := c.Vision.check(); err != nil {
+	if err := c.Vision.Check(); err != nil {
 		return nil, err
 	}
 	if c.FeatureLayer != -1 || c.Merge < 1 || c.Merge > 16 {
@@ -78,7 +80,7 @@ func newModel(f model.Files) (model.Model, error) {
 		return nil, fmt.Errorf("mistral3: %w", err)
 	}
 	v, t := c.Vision.HiddenSize, c.Text.HiddenSize
-	m := &Model{Tower: newTower(c.Vision), Text: llama.New(c.Text), Head: nn.NewLinear(t, c.Text.VocabSize, false), config: c}
+	m := &Model{Tower: pixtral.New(c.Vision), Text: llama.New(c.Text), Head: nn.NewLinear(t, c.Text.VocabSize, false), config: c}
 	m.Projector = &Projector{nn.NewRMSNorm(v, c.Text.RMSNormEps), nn.NewLinear(v*c.Merge*c.Merge, v, false), nn.NewLinear(v, t, c.ProjectorBias),
 		nn.NewLinear(t, t, c.ProjectorBias), act}
 	m.prep, err = image.ParsePixtral(f.PreprocessorOr("{}"), c.Vision.PatchSize*c.Merge, c.Vision.ImageSize)

@@ -8,6 +8,7 @@ import (
 	"sightglass/engine/model"
 	"sightglass/engine/nn"
 	"sightglass/engine/op"
+	"sightglass/engine/tensor"
 )
 
 // Config is vision_config of config.json.
@@ -23,8 +24,13 @@ type Config struct {
 	HiddenAct        string  `json:"hidden_act"`
 }
 
-// Default is what transformers takes for a field that config.json leaves out (SiglipVisionConfig and Idefics3VisionConfig agree but for
-// image_size and patch_size, where Idefics3's are taken).
+// Standard is what transformers' SiglipVisionConfig takes for a field that config.json leaves out.
+func Standard() Config {
+	return Config{HiddenSize: 768, IntermediateSize: 3072, Layers: 12, Heads: 12, Channels: 3, ImageSize: 224, PatchSize: 16,
+		LayerNormEps: 1e-6, HiddenAct: "gelu_pytorch_tanh"}
+}
+
+// Default is what Idefics3VisionConfig takes for it.
 func Default() Config {
 	return Config{HiddenSize: 1152, IntermediateSize: 3072, Layers: 12, Heads: 16, Channels: 3, ImageSize: 224, PatchSize: 32,
 		LayerNormEps: 1e-6, HiddenAct: "gelu_pytorch_tanh"}
@@ -122,16 +128,40 @@ type Inputs struct {
 	Len     *graph.Node // i32[P]: how many patches hold picture
 }
 
+// NewInputs returns the inputs for p patches.
+func NewInputs(c Config, p int) Inputs {
+	return Inputs{graph.Input("patches", tensor.F32, p, c.PatchLen()), graph.Input("places", tensor.I32, p), graph.Input("seq", tensor.I32, p),
+		graph.Input("len", tensor.I32, p)}
+}
+
+// List is the inputs in the order of Values.
+func (in Inputs) List() []*graph.Node { return []*graph.Node{in.Patches, in.Places, in.Seq, in.Len} }
+
+// Values are what the inputs hold for patches f32[P, channels·size·size] that all hold picture, at places i32[P].
+func Values(patches tensor.Array, places []int32) []tensor.Array {
+	n := len(places)
+	seq, length := make([]int32, n), make([]int32, n)
+	for i := range length {
+		length[i] = int32(n)
+	}
+	return []tensor.Array{patches, tensor.OfInts(places, n), tensor.OfInts(seq, n), tensor.OfInts(length, n)}
+}
+
 // Forward returns the features [P, C] of the patches, in their order. The hidden state after each layer goes to taps, unless it is nil.
 func (t *Tower) Forward(in Inputs, taps *[]*graph.Node) *graph.Node {
+	return t.PostNorm.Forward(t.Hidden(in, len(t.Layers), taps))
+}
+
+// Hidden returns the hidden states [P, C] after the given number of layers: 0 is before the first. That after each goes to taps, unless it is nil.
+func (t *Tower) Hidden(in Inputs, layers int, taps *[]*graph.Node) *graph.Node {
 	x := op.Add(t.Patch.Forward(in.Patches), t.Position.Forward(in.Places))
-	for _, l := range t.Layers {
+	for _, l := range t.Layers[:layers] {
 		x = l.Forward(x, in)
 		if taps != nil {
 			*taps = append(*taps, x)
 		}
 	}
-	return t.PostNorm.Forward(x)
+	return x
 }
 
 // Forward carries rows x [P, C] through the layer.

@@ -146,7 +146,7 @@ func attend(seqs, n, h, hkv, d, m int, causal bool) func(b *builder) *graph.Node
 			}
 			return m
 		})
-		return op.Attention(b.x(seqs*n, h, d), k, v, b.ints(seqs*n, func(i int) int { return i / n }), length, float32(1/math.Sqrt(float64(d))), 0)
+		return op.Attention(b.x(seqs*n, h, d), k, v, b.ints(seqs*n, func(i int) int { return i / n }), length, float32(1/math.Sqrt(float64(d))))
 	}
 }
 
@@ -159,8 +159,8 @@ func kernelBenches() []kernelBench {
 		{name: "4-bit matrix-vector 11008x4096", op: "qlinear", copies: 16, bar: 0.5, build: mv(4, 1, 11008, 4096)},
 		{name: "decode attention, 8192 positions, 32 heads of 128", op: "attention", copies: 3, bar: 0.4, build: attend(1, 1, 32, 32, 128, 8192, false)},
 		{name: "decode attention, 8192 positions, 32 heads on 8", op: "attention", copies: 10, bar: 0.4, build: attend(1, 1, 32, 8, 128, 8192, false)},
-		{name: "rms norm 8192x4096", op: "rmsnorm", copies: 1, bar: 0.7, build: func(b *builder) *graph.Node { return op.RMSNorm(b.x(8192, 4096), ones(b, 4096), 1e-5) }},
-		{name: "rms norm 65536x4096", op: "rmsnorm", copies: 1, build: func(b *builder) *graph.Node { return op.RMSNorm(b.x(65536, 4096), ones(b, 4096), 1e-5) }},
+		{name: "rms norm 8192x4096", op: "rmsnorm", copies: 1, bar: 0.7, build: func(b *builder) *graph.Node { return op.RMSNorm(b.x(8192, 4096), ones(b, 4096), 1e-5, 0) }},
+		{name: "rms norm 65536x4096", op: "rmsnorm", copies: 1, build: func(b *builder) *graph.Node { return op.RMSNorm(b.x(65536, 4096), ones(b, 4096), 1e-5, 0) }},
 		{name: "4-bit matrix-vector 4096x11008", op: "qlinear", copies: 16, build: mv(4, 1, 4096, 11008)},
 		{name: "4-bit matrix-vector 4096x4096", op: "qlinear", copies: 40, build: mv(4, 1, 4096, 4096)},
 		{name: "4-bit matrix-vector 32000x4096", op: "qlinear", copies: 6, build: mv(4, 1, 32000, 4096)},

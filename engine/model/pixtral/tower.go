@@ -1,4 +1,5 @@
-package mistral3
+// Package pixtral is the vision tower of Pixtral and Mistral 3, and how what it sees stands in a prompt.
+package pixtral
 
 import (
 	"fmt"
@@ -11,8 +12,8 @@ import (
 	"sightglass/engine/tensor"
 )
 
-// VisionConfig is vision_config of config.json.
-type VisionConfig struct {
+// Config is vision_config of config.json.
+type Config struct {
 	siglip.Config
 	HeadDim        int     `json:"head_dim"`
 	RopeTheta      float64 `json:"rope_theta"`
@@ -21,28 +22,29 @@ type VisionConfig struct {
 	} `json:"rope_parameters"` // where transformers 5 has it
 }
 
-// defaultVision is what transformers' Mistral3Config takes where vision_config is left out; published ones say all of it.
-func defaultVision() VisionConfig {
-	return VisionConfig{Config: siglip.Config{HiddenSize: 1024, IntermediateSize: 4096, Layers: 24, Heads: 16, Channels: 3, ImageSize: 1540, PatchSize: 14,
+// Default is what transformers' PixtralVisionConfig takes for a field that config.json leaves out.
+func Default() Config {
+	return Config{Config: siglip.Config{HiddenSize: 1024, IntermediateSize: 4096, Layers: 24, Heads: 16, Channels: 3, ImageSize: 1024, PatchSize: 16,
 		LayerNormEps: 1e-5, HiddenAct: "gelu"}, RopeTheta: 10000}
 }
 
-func (c *VisionConfig) check() error {
+// Check completes c and returns an error unless the engine can run such a tower.
+func (c *Config) Check() error {
 	if c.RopeParameters.Theta != 0 {
 		c.RopeTheta = c.RopeParameters.Theta
 	}
-	if err := c.Check(); err != nil {
+	if err := c.Config.Check(); err != nil {
 		return err
 	}
 	if d := c.HiddenSize / c.Heads; c.HeadDim != 0 && c.HeadDim != d || d%4 != 0 || c.RopeTheta <= 0 {
-		return fmt.Errorf("mistral3: config.json: vision_config: want a head_dim of %d, a multiple of 4, and a positive rope_theta, found %d and %g",
+		return fmt.Errorf("pixtral: config.json: vision_config: want a head_dim of %d, a multiple of 4, and a positive rope_theta, found %d and %g",
 			d, c.HeadDim, c.RopeTheta)
 	}
 	return nil
 }
 
 // frequencies are the rotary ones, [2, D/2]: the first half of the pairs turns with the row of a patch, the other with its column.
-func (c VisionConfig) frequencies() []float32 {
+func (c Config) frequencies() []float32 {
 	d := c.HiddenSize / c.Heads
 	f := make([]float32, d)
 	for i := range d / 4 {
@@ -77,7 +79,8 @@ type Layer struct {
 
 const normEps = 1e-5 // of PixtralRMSNorm in all places, modeling_pixtral.py
 
-func newTower(c VisionConfig) *Tower {
+// New returns a tower without numbers. c must be checked.
+func New(c Config) *Tower {
 	t := &Tower{Patch: nn.NewPatches(c.Channels, c.PatchSize, c.HiddenSize), Norm: nn.NewRMSNorm(c.HiddenSize, normEps)}
 	t.Patch.Bias = nil
 	act, _ := nn.Activation(c.HiddenAct) // checked
@@ -96,20 +99,26 @@ func newTower(c VisionConfig) *Tower {
 	return t
 }
 
-// inputs are the patches of one picture, row by row.
-type inputs struct {
+// Inputs are the patches of one picture, row by row.
+type Inputs struct {
 	patches   *graph.Node // f32[P, channels·size·size]
 	at, freqs *graph.Node // i32[P, 2], f32[2, D/2]
 	seq, len  *graph.Node // i32[P]: 0 and P
 }
 
-func newInputs(c VisionConfig, n int) inputs {
-	return inputs{graph.Input("patches", tensor.F32, n, c.PatchLen()), graph.Input("at", tensor.I32, n, 2),
+// NewInputs returns the inputs for n patches.
+func NewInputs(c Config, n int) Inputs {
+	return Inputs{graph.Input("patches", tensor.F32, n, c.PatchLen()), graph.Input("at", tensor.I32, n, 2),
 		graph.WideInput("freqs", 2, c.HiddenSize/c.Heads/2), graph.Input("seq", tensor.I32, n), graph.Input("len", tensor.I32, n)}
 }
 
-// forward returns the features [P, C] of the patches. The hidden state after each layer goes to taps, unless it is nil.
-func (t *Tower) forward(in inputs, taps *[]*graph.Node) *graph.Node {
+// List is the inputs in the order of Values.
+func (in Inputs) List() []*graph.Node {
+	return []*graph.Node{in.patches, in.at, in.freqs, in.seq, in.len}
+}
+
+// Forward returns the features [P, C] of the patches. The hidden state after each layer goes to taps, unless it is nil.
+func (t *Tower) Forward(in Inputs, taps *[]*graph.Node) *graph.Node {
 	x, angles := t.Norm.Forward(t.Patch.Forward(in.patches)), op.Angles(in.at, in.freqs)
 	for _, l := range t.Layers {
 		x = l.forward(x, angles, in)
@@ -120,7 +129,7 @@ func (t *Tower) forward(in inputs, taps *[]*graph.Node) *graph.Node {
 	return x
 }
 
-func (l *Layer) forward(x, angles *graph.Node, in inputs) *graph.Node {
+func (l *Layer) forward(x, angles *graph.Node, in Inputs) *graph.Node {
 	n, c := x.Dim(0), x.Dim(1)
 	h := l.Norm1.Forward(x)
 	heads := func(p *nn.Linear) *graph.Node { return op.Reshape(p.Forward(h), n, l.heads, c/l.heads) }
