@@ -62,7 +62,7 @@ func (s *Session) budget() (b Budget, err error) {
 	if err != nil {
 		return b, err
 	}
-	return b, graph.Ready(s.dev.Device, func() []*graph.Node {
+	return b, graph.Ready(s.dev.ready(), func() []*graph.Node {
 		e := v.Encoder(look.View, nil)
 		return append([]*graph.Node{e.Features}, e.Deep...)
 	})

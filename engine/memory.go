@@ -11,6 +11,7 @@ import (
 // places, and a GPU counts them until they are freed.
 type memory struct {
 	device.Device
+	wide    bool // results stay f32, although the device would keep them in halves
 	mu      sync.Mutex
 	buffers []device.Buffer
 }
@@ -28,12 +29,24 @@ func (m *memory) keep(b device.Buffer, err error) (device.Buffer, error) {
 	return b, err
 }
 
-// Activations is that of the device.
+// Activations is that of the device, but for a model whose numbers outgrow it.
 func (m *memory) Activations() tensor.DType {
-	if d, ok := m.Device.(interface{ Activations() tensor.DType }); ok {
-		return d.Activations()
+	d, ok := m.Device.(interface{ Activations() tensor.DType })
+	if !ok || m.wide && d.Activations() == tensor.F16 {
+		return tensor.F32
 	}
-	return tensor.F32
+	return d.Activations()
+}
+
+// ready is m for graph.Ready: it wants to know of programs if the device does.
+func (m *memory) ready() device.Device {
+	if r, ok := m.Device.(device.Readier); ok {
+		return struct {
+			*memory
+			device.Readier
+		}{m, r}
+	}
+	return m
 }
 
 // free frees all buffers; those that were freed before stay so.

@@ -107,6 +107,7 @@ func (s *Session) open(ctx context.Context, dir string) error {
 	if s.model, err = family.New(f.Files); err != nil {
 		return err
 	}
+	s.dev.wide = s.model.Info().Wide
 	if s.source, err = weights.Open(dir); err != nil {
 		return err
 	}
@@ -168,7 +169,7 @@ func (s *Session) prepare() (err error) {
 		s.eyes = &eyes{dev: s.dev, vision: v, scratch: s.scratch, limits: s.opts.Limits, programs: map[model.Geometry]*encoder{},
 			numbers: map[pictureKey]int32{}, seen: map[int32]*sight{}}
 	}
-	return s.writer.Ready(s.dev.Device, s.eyes != nil)
+	return s.writer.Ready(s.dev.ready(), s.eyes != nil)
 }
 
 // room is how many conversations of how many positions are made room for.

@@ -27,6 +27,8 @@ type Info struct {
 	Deep int
 	// Window is how many positions back those layers see that do not see all, a row's own among them; 0 where all see all.
 	Window int
+	// Wide says that hidden states may outgrow f16: a device that keeps results in halves keeps them in f32.
+	Wide bool
 	// Ahead says which rows of a prompt see what follows them.
 	Ahead Ahead
 }

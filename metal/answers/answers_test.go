@@ -18,6 +18,7 @@ import (
 	"sightglass/engine/cpu"
 	"sightglass/engine/device"
 	"sightglass/engine/tensor"
+	"sightglass/engine/weights"
 )
 
 // question is a golden question and its answer by transformers, greedily and in f32.
@@ -127,6 +128,41 @@ func TestTinyModelsAnswer(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Hidden states beyond the largest half, as Gemma's may be, are no trouble where activations are halves.
+func TestHiddenStatesMayOutgrowHalves(t *testing.T) {
+	from := filepath.Join("..", "..", "engine", "model", "gemma", "testdata", "gemma3-text")
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	src, err := weights.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	var entries []weights.Entry
+	for _, name := range src.Names() {
+		w, err := src.Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := tensor.Of(slices.Clone(w.Floats()), w.Shape...)
+		if strings.HasSuffix(name, "post_feedforward_layernorm.weight") {
+			for i := range a.F32() {
+				a.F32()[i] += 50000 // a row's root mean square after a layer, with the other norms' about 1
+			}
+		}
+		entries = append(entries, weights.EntryOf(name, a))
+	}
+	if err := weights.Save(filepath.Join(dir, "model.safetensors"), nil, entries); err != nil {
+		t.Fatal(err)
+	}
+	r := readJSON[[]question](t, filepath.Join(dir, "golden.json"))[0].request(t, dir)
+	r.MaxTokens = 4
+	want := generate(t, openCPU(t), dir, engine.Options{}, r)
+	compareAnswers(t, generate(t, open(t, tensor.F16), dir, engine.Options{}, r), want, 1e-2)
 }
 
 // Tokens that are drawn are those that the processor draws: the likeliest are found on the device.

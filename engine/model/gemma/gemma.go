@@ -31,9 +31,9 @@ type config struct {
 	} `json:"rope_parameters"` // where transformers 5 keeps the rotary numbers
 }
 
-// as gives c what every Gemma has.
+// as gives c what every Gemma has. It was trained in bf16, and its hidden states are large.
 func as(c *llama.Config) {
-	c.NormShift, c.EmbedScale = 1, float32(math.Sqrt(float64(c.HiddenSize)))
+	c.Wide, c.NormShift, c.EmbedScale = true, 1, float32(math.Sqrt(float64(c.HiddenSize)))
 }
 
 // ReadText reads the configuration of the decoder of Gemma 1. Fields that are left out have the defaults of transformers' GemmaConfig.

@@ -41,7 +41,7 @@ func (m *Model) Info() model.Info { return m.config.Info() }
 
 // Info is what the engine must know of a decoder of this configuration.
 func (c *Config) Info() model.Info {
-	info := model.Info{Hidden: c.HiddenSize, Vocab: c.VocabSize, Context: c.MaxPositions, Cache: c.Cache()}
+	info := model.Info{Hidden: c.HiddenSize, Vocab: c.VocabSize, Context: c.MaxPositions, Cache: c.Cache(), Wide: c.Wide}
 	for _, r := range c.ropes() {
 		info.Rotary = append(info.Rotary, r.table(c.HeadDim))
 	}

@@ -34,12 +34,14 @@ type Config struct {
 	QKVBias bool `json:"-"`
 	QKNorm  bool `json:"-"`
 	// What Gemma does otherwise: NormShift is added to the weights of norms, EmbedScale multiplies embedded tokens (0: nothing does), OutNorms
-	// normalises what attention and MLP give, too, Score scales scores (0: 1/√HeadDim), and Local layers see a window.
+	// normalises what attention and MLP give, too, Score scales scores (0: 1/√HeadDim), Local layers see a window, and Wide hidden states may
+	// outgrow f16.
 	NormShift  float32 `json:"-"`
 	EmbedScale float32 `json:"-"`
 	OutNorms   bool    `json:"-"`
 	Score      float32 `json:"-"`
 	Local      *Local  `json:"-"`
+	Wide       bool    `json:"-"`
 }
 
 // Local are the layers that see no further back than a window, and have rotary numbers of their own.
