@@ -120,18 +120,19 @@ func (s *sheet) part() part {
 		shadow = append(shadow, moved)
 	}
 	s.fill(color.RGBA{0, 0, 0, 60}, shadow...)
-	steel := &brushed{s.between(118, 150), s.between(0, 2*math.Pi), s.between(-4, 4)}
+	grey, brush, blue := s.between(118, 150), s.between(0, 2*math.Pi), s.between(-4, 4)
+	steel := &brushed{grey, blue, math.Cos(brush), math.Sin(brush)}
 	s.paint(s.Bounds(), steel, append([][]point{outline}, holes...)...)
 	return p
 }
 
 // brushed is steel that is lighter on one side than on the other.
-type brushed struct{ grey, turn, blue float64 }
+type brushed struct{ grey, blue, alongX, alongY float64 }
 
 func (b *brushed) ColorModel() color.Model { return color.RGBAModel }
 func (b *brushed) Bounds() image.Rectangle { return image.Rect(0, 0, side, side) }
 func (b *brushed) At(x, y int) color.Color {
-	along := (float64(x)-side/2)*math.Cos(b.turn) + (float64(y)-side/2)*math.Sin(b.turn)
+	along := (float64(x)-side/2)*b.alongX + (float64(y)-side/2)*b.alongY
 	v := b.grey + 18*along/side + 3*math.Sin(along*1.3)
 	return color.RGBA{uint8(v), uint8(v), uint8(v + 4 + b.blue), 255}
 }

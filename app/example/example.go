@@ -15,7 +15,7 @@ const (
 	// Name is what the example is called in the app.
 	Name = "Sort parts by defect"
 	// Question is asked about every picture.
-	Question = "Judge by its colors: is this part good, rusty, burnt or oily?"
+	Question = "Is this part good, rusty, burnt or oily?"
 	// Training and Validation are how many pictures there are to learn from and to check with.
 	Training, Validation = 60, 40
 )
@@ -32,8 +32,11 @@ var defects = []struct {
 }
 
 // Draw writes the example into a folder, which it makes: train.csv, validation.csv, and the pictures that they name. Every answer is as frequent
-// as the others.
+// as the others. One that is there stays.
 func Draw(folder string) error {
+	if _, err := os.Stat(filepath.Join(folder, "validation.csv")); err == nil { // which is written last
+		return nil
+	}
 	for i, table := range []struct {
 		name, pictures string
 		n              int
@@ -65,7 +68,8 @@ func (s *sheet) save(path string) error {
 		return err
 	}
 	defer f.Close()
-	if err := png.Encode(f, s.RGBA); err != nil {
+	e := png.Encoder{CompressionLevel: png.BestSpeed} // they are drawn while somebody waits
+	if err := e.Encode(f, s.RGBA); err != nil {
 		return err
 	}
 	return f.Close()

@@ -85,7 +85,7 @@ test("a training goes on after a reload, pauses, and the example is there to try
   await page.getByRole("link", { name: "Fine-tune" }).click();
   await page.getByRole("button", { name: "New training" }).click();
   await page.getByRole("button", { name: /example/ }).click();
-  await expect(page.getByText("60 examples to learn from, 40 to check with")).toBeVisible();
+  await expect(page.getByText("60 examples to learn from, 40 to check with")).toBeVisible({ timeout: 120_000 });
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByRole("button", { name: "Start training" }).click();
   await expect(page.getByText(/picture [0-9]+ of/)).toBeVisible({ timeout: 120_000 });
