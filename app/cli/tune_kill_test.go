@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -150,5 +151,60 @@ func TestAPoisonedAdapterIsRefusedInOneSentence(t *testing.T) {
 	}
 	if _, err := storedAdapter(t, home, "parts"); err != nil {
 		t.Error(err)
+	}
+}
+
+// A full disk is played by the limit of a file's size, as in package store: whatever the training was writing when it filled, what was stored
+// before is whole, and with room again it goes on to the same end.
+func TestATuneOnAFullDiskLosesNothing(t *testing.T) {
+	home, data := t.TempDir(), lessonFolder(t)
+	args := tuneArgs(data, "parts", "--save-every", "1")
+	if code, _, errs := sightglass(t.Context(), home, t, tuneArgs(data, "whole", "--save-every", "1")...); code != 0 {
+		t.Fatalf("got %d: %s", code, errs)
+	}
+	info, err := os.Stat(filepath.Join(home, "sightglass.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := 0
+	for _, kb := range []int64{64, info.Size() / 1024, info.Size()/1024 + 100} {
+		more := args
+		if _, err := storedAdapter(t, home, "parts"); err == nil {
+			more = append(slices.Clone(args), "--resume")
+		}
+		line := append([]string{"-c", fmt.Sprintf(`ulimit -f %d; exec "$0" "$@"`, kb), os.Args[0]}, more...)
+		cmd := exec.CommandContext(t.Context(), "bash", line...)
+		cmd.Env = append(os.Environ(), asProgram+"=1", "SIGHTGLASS_HOME="+home)
+		var errs strings.Builder
+		cmd.Stderr = &errs
+		if err := cmd.Run(); err == nil {
+			continue
+		}
+		full++
+		if strings.Count(errs.String(), "\n") != 1 || strings.Contains(errs.String(), "goroutine") {
+			t.Errorf("with %d KB: got %q, want one sentence", kb, errs.String())
+		}
+		if _, err := storedAdapter(t, home, "whole"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if full == 0 {
+		t.Fatal("the disk was never full, so this test could not fail")
+	}
+	if _, err := storedAdapter(t, home, "parts"); err == nil {
+		args = append(args, "--resume")
+	}
+	got, err := storedAdapter(t, home, "parts")
+	if err != nil || !got.Finished {
+		if code, _, errs := sightglass(t.Context(), home, t, args...); code != 0 {
+			t.Fatalf("got %d: %s", code, errs)
+		}
+	}
+	if got, err = storedAdapter(t, home, "parts"); err != nil {
+		t.Fatal(err)
+	}
+	want, err := storedAdapter(t, home, "whole")
+	if err != nil || !reflect.DeepEqual(got.Files, want.Files) {
+		t.Errorf("got %+v, %v, want the files of a training that had room, %+v", got.Files, err, want.Files)
 	}
 }
