@@ -13,5 +13,5 @@ sightglass=build/bin/sightglass
 "$sightglass" example "$work/parts"
 start=$SECONDS
 # The settings are those of the goal "Sort or name" in the app.
-"$sightglass" tune --data "$work/parts" --out parts --compare --layers 10 --lr 1e-3 --warmup 5 --passes 4 --eval-every 60 --save-every 60 --seed 1 "$@"
+"$sightglass" tune --data "$work/parts" --out parts --compare --layers 12 --lr 1e-3 --warmup 5 --passes 8 --eval-every 120 --save-every 120 --seed 1 "$@"
 say "$((SECONDS - start)) seconds"

@@ -35,7 +35,7 @@ type studio struct {
 // presets are goals in plain words. What they set was tried with the built-in model: docs/fine-tuning.md.
 var presets = []TunePreset{
 	{"Sort or name", "Short answers: a label, a name, yes or no.",
-		TuneSettings{Method: "lora", Rank: 8, Layers: 10, LR: 1e-3, Passes: 3, Validation: 0.2}},
+		TuneSettings{Method: "lora", Rank: 8, Layers: 12, LR: 1e-3, Passes: 8, Validation: 0.2}},
 	{"Describe or read", "Whole sentences, or text that stands in the picture. All layers are trained, which takes longer.",
 		TuneSettings{Method: "lora", Rank: 16, LR: 2e-4, Passes: 3, Validation: 0.2}},
 	{"A quick try", "One pass over the data, to see whether it is understood.",
