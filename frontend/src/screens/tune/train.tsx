@@ -20,7 +20,7 @@ export function Train({ run }: { run: TuneRun }) {
       <div className="flex items-start justify-between gap-4">
         <Heading title={run.name}>
           {busy(run.phase)
-            ? "The training goes on when this window is closed. You can chat meanwhile."
+            ? "You can chat meanwhile. If you quit Sightglass, the training goes on when it is opened again."
             : "What the training did, step by step."}
         </Heading>
         <div className="flex shrink-0 gap-2">
@@ -64,7 +64,11 @@ export function Train({ run }: { run: TuneRun }) {
         </Progress.Root>
       </div>
       <Facts run={run} />
-      <Curves losses={run.losses} />
+      {run.losses.length > 0 ? (
+        <Curves losses={run.losses} />
+      ) : (
+        <p className="flex h-60 items-center justify-center rounded-lg bg-fill text-quiet">The curves begin with the first step.</p>
+      )}
       <Probes run={run} />
     </>
   );
