@@ -9,7 +9,8 @@
 //  3. see.go: pictures are decoded, resized and cut (package image) and encoded one view at a time by a program that was planned once
 //     (model.Vision.Encoder). Features are remembered by the content of the file, never by its name.
 //  4. package generate compares the prompt, token by token and picture by picture, with what the KV cache holds, and runs the rest through
-//     the decoder in chunks; rows of features stand where the prompt has picture tokens.
+//     the decoder in chunks; rows of features stand where the prompt has picture tokens. Rows that see what follows them, as a picture's may
+//     (model.Ahead), are never in two chunks.
 //  5. Each further step runs one token of every answer in progress: the host fills in ids, positions and lengths, the device replays the
 //     planned program and finds the likeliest tokens, and the sampler chooses. Ids become text as soon as their bytes are whole characters (token.Stream); text that may
 //     begin a stop string is held back.
