@@ -31,7 +31,8 @@ var _ = graph.Define(attention{}, graph.Cases(func(in []*graph.Node) *graph.Node
 	"1x1x1 1x1x1x1 1x1x1x1 1:i32<1 1:i32<2", "35x4x64 3x70x2x64 3x70x2x64 35:i32>-2<3 35:i32<71",
 	"9x2x72 1x40x1x72:f16 1x40x1x72:f16 9:i32<1 9:i32<41", "9x1x128 1x40x1x128 1x40x1x128 9:i32<1 9:i32<41",
 	"8x1x256 1x34x1x256 1x34x1x256 8:i32<1 8:i32>20<35", "2x4x16 3x260x2x16:f16 3x260x2x16:f16 2:i32>-1<3 2:i32>250<261",
-	"2x1x300 1x270x1x300 1x270x1x300 2:i32<1 2:i32>260<271"), graph.Cases(func(in []*graph.Node) *graph.Node {
+	"2x1x300 1x270x1x300 1x270x1x300 2:i32<1 2:i32>260<271",
+	"3x2x8 2x7x2x8 2x7x2x8 3:i32>-2<0 3:i32>3<8"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3)
 }, "5x2x8 2x7x2x8 2x7x2x8 5:i32>-2<2 2x5:i32<8", "12x2x130 2x7x1x130 2x7x1x130 12:i32>-2<2 2x12:i32<8",
 	"9x2x64 2x90x1x64:f16 2x90x1x64:f16 9:i32>-1<2 2x9:i32<91", "33x1x80 1x70x1x80 1x70x1x80 33:i32<1 2x33:i32<71", "9x1x128 1x70x1x128 1x70x1x128 9:i32<1 2x9:i32<71",
