@@ -126,9 +126,7 @@ template <typename T, typename S, uint depth, uint width>
   const Span seen(seqs, spans, other, p.n, p.s, p.from);
 
   for (int last = -1;;) {
-    const bool sees = seen.end > seen.begin; // no edge: spares a round for queries that see nothing
-    const bool left = sees && other_seq > last;
-    const int seq = simd_min(left ? other_seq : 0x7fffffff);
+    const int seq = simd_min(other_seq > last ? other_seq : 0x7fffffff);
     if (seq == 0x7fffffff) {
       break;
     }

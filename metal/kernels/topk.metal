@@ -44,7 +44,7 @@ template <typename T>
     const float top = team.top(best.v, tops);
     const uint first = team.least(best.v == top ? best.i : p.c, firsts);
     if (team.first()) {
-      y[k] = first < p.c ? int(first) : -1; // no edge: only where all that is left is NaN
+      y[k] = first < p.c ? int(first) : -1;
     }
     if (best.i == first) {
       best = after(best, x, p.c, team);

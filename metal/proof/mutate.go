@@ -2,7 +2,6 @@ package proof
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -11,11 +10,7 @@ import (
 type Mutant struct {
 	File File
 	What string // such as "rmsnorm.metal:31: threadgroup_barrier out"
-	// Excuse is why it is right that nobody notices: what the line says after "// no edge:".
-	Excuse string
 }
-
-var excuse = regexp.MustCompile(`// no edge: (.+)`)
 
 // Mutants lists, in the order of the text, a file without each of its barriers, and without each of its guards: comparisons by <, <=, > or
 // >= in an if, before a ?, or that make a bool; and min, clamp, and max with a whole number. A comparison that is out lets pass what it
@@ -27,12 +22,7 @@ func Mutants(f File) []Mutant {
 	out := func(from, to int, by, what string) {
 		begin, end := t[from].start, t[to].end()
 		text := f.Text[:begin] + by + strings.Repeat("\n", strings.Count(f.Text[begin:end], "\n")) + f.Text[end:]
-		m := Mutant{File: File{f.Name, text}, What: fmt.Sprintf("%s:%d: %s", f.Name, t[from].line, what)}
-		line, _, _ := strings.Cut(f.Text[end:], "\n")
-		if e := excuse.FindStringSubmatch(line); e != nil {
-			m.Excuse = e[1]
-		}
-		list = append(list, m)
+		list = append(list, Mutant{File: File{f.Name, text}, What: fmt.Sprintf("%s:%d: %s", f.Name, t[from].line, what)})
 	}
 	for i := range t {
 		switch {
