@@ -10,6 +10,7 @@ import (
 	"sightglass/engine/chat"
 	"sightglass/engine/generate"
 	"sightglass/engine/model"
+	"sightglass/engine/nn"
 	"sightglass/engine/token"
 )
 
@@ -197,9 +198,10 @@ func (a *answer) place(s *Session, segments []token.Segment) ([]token.Segment, e
 // side; the word after it stands behind all of them.
 func (a *answer) tokens(s *Session, ids []int32) []generate.Token {
 	tokens := make([]generate.Token, len(ids))
+	plain := len(a.pictures) == 0 && nn.HasPlain(s.model)
 	picture, row, place := 0, 0, 0
 	for i, id := range ids {
-		tokens[i] = generate.Token{ID: id, At: generate.Word(place)}
+		tokens[i] = generate.Token{ID: id, At: generate.Word(place), Plain: plain}
 		place++
 		if picture == len(a.pictures) {
 			continue

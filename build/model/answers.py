@@ -3,14 +3,14 @@
 usage: answers.py merged|shipped MERGED_DIR BUILTIN_DIR SCREENS_DIR
 
 "merged" is the bf16 checkpoint of export.py; "shipped" has the very values of BUILTIN_DIR/model, dequantized, with the adapter
-applied beside them, not merged. Writes SCREENS_DIR/merged.json or shipped.json.
+applied beside them, not merged. Writes SCREENS_DIR/merged.json or shipped.json. Without a picture the adapter rests, as in the app.
 """
-import json, re, sys, time
+import contextlib, json, re, sys, time
 import numpy as np
 import torch
 from PIL import Image
 from safetensors.numpy import load_file
-from transformers import AutoProcessor, Idefics3ForConditionalGeneration
+from transformers import AutoModelForCausalLM, AutoProcessor, Idefics3ForConditionalGeneration
 import builtin
 from grid import TILE, grid
 
@@ -67,9 +67,12 @@ def main(which, merged, folder, screens):
         right += a["text"].strip() == s["answer"].strip()
         print(f"{s['name']:10} {s['question']!r}\n   want {s['answer'][:100]!r}\n   got  {a['text'][:100]!r}", flush=True)
         out.append({"name": s["name"], "question": s["question"]} | a)
-    for i, q in enumerate(["What is the capital of France?", "Write one sentence about the sea."]):
-        out.append({"name": f"text-{i + 1}", "question": q} | answer(model, processor, q))
-        print(q, out[-1]["text"])
+    if which == "merged": model, rest = AutoModelForCausalLM.from_pretrained(f"{merged}/../smollm2-bf16", dtype=torch.float32).eval(), contextlib.nullcontext()
+    else: rest = model.disable_adapter()
+    with rest:
+        for i, q in enumerate(["What is the capital of France?", "Write one sentence about the sea."]):
+            out.append({"name": f"text-{i + 1}", "question": q} | answer(model, processor, q))
+            print(q, out[-1]["text"])
     json.dump(out, open(f"{screens}/{which}.json", "w"))
     print(f"{which}: {right} of {len(out) - 2} exact, {time.time() - start:.0f} s")
 

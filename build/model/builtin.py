@@ -145,7 +145,7 @@ def adapter(trained, out):
         if m := re.fullmatch(r"lm\.model\.(.*)\.([ab])", name):
             lora[f"base_model.model.model.text_model.{m[1]}.lora_{m[2].upper()}.weight"] = v.contiguous()
     save_torch(lora, f"{out}/adapter_model.safetensors", metadata={"format": "pt"})
-    json.dump({"peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": "", "inference_mode": True, "r": 32, "lora_alpha": 32,
+    json.dump({"peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": "", "inference_mode": True, "pictures_only": True, "r": 32, "lora_alpha": 32,
                "lora_dropout": 0.0, "bias": "none", "use_rslora": False, "use_dora": False, "fan_in_fan_out": False, "modules_to_save": None,
                "target_modules": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
                "exclude_modules": r"model\.vision_model\..*"}, open(f"{out}/adapter_config.json", "w"), indent=1)

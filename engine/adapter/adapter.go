@@ -34,6 +34,7 @@ type config struct {
 	RankOf    ranks   `json:"rank_pattern"`
 	AlphaOf   ranks   `json:"alpha_pattern"`
 	LayerBias string  `json:"bias"`
+	Pictures  bool    `json:"pictures_only"` // ours: PEFT leaves out what it does not know, with a warning
 }
 
 type ranks map[string]float64
@@ -146,7 +147,7 @@ func find(layers map[string]*nn.Linear, name string) *nn.Linear {
 // attach reads the matrices of one layer and checks them against it.
 func attach(dev device.Device, src weights.Source, p pair, l *nn.Linear, c config) error {
 	out, in := l.Out(), l.In()
-	lora := &nn.LoRA{Scale: c.scale()}
+	lora := &nn.LoRA{Scale: c.scale(), Pictures: c.Pictures}
 	if (p.magnitude != "") != c.DoRA {
 		return fmt.Errorf("want lengths of rows (lora_magnitude_vector) where \"use_dora\" is set, and only there")
 	}

@@ -119,6 +119,31 @@ func TestAdapterAddsScaledBA(t *testing.T) {
 	}
 }
 
+func TestAdaptersForPicturesRestInPlainGraphs(t *testing.T) {
+	m, dev := newToy(t)
+	const layer = "model.layers.1.self_attn.q_proj"
+	for i, config := range []map[string]any{{"pictures_only": true}, {"lora_alpha": 1}} {
+		if nn.HasPlain(m) != (i == 1) {
+			t.Errorf("after %d adapters: got %v", i, nn.HasPlain(m))
+		}
+		if err := adapter.Attach(dev, m, folder(t, config, layer)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if nn.HasPlain(m) {
+		t.Error("an adapter that was tuned beside that for pictures would rest in no graph, but its fellow")
+	}
+	for _, c := range []struct {
+		plain bool
+		want  float32
+	}{{false, 24 + 6}, {true, 6}, {false, 24 + 6}} {
+		nn.Plain(m, c.plain)
+		if got := output(t, m, dev); got[0] != c.want {
+			t.Errorf("plain %v: got %v, want %g", c.plain, got[0], c.want)
+		}
+	}
+}
+
 func TestAdaptersThatDoNotFitAreRefused(t *testing.T) {
 	for _, c := range []struct {
 		name   string

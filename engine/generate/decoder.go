@@ -26,6 +26,7 @@ type Row struct {
 	Ahead     int // how many positions after its own the row sees
 	At        Place
 	Token     int32
+	Plain     bool      // without the adapters that are for pictures: the same for all rows of a step
 	Feature   []float32 // [(1 + Deep)·C] of a picture: its row, then what is added to it after each of the first layers; nil for a token
 }
 
@@ -59,7 +60,7 @@ type Decoder struct {
 // shape is what a planned step depends on.
 type shape struct {
 	rows, choices, top int
-	features           bool
+	features, plain    bool
 }
 
 type step struct {
@@ -115,7 +116,7 @@ func (d *Decoder) Close() { d.Cache.Free() }
 func (d *Decoder) Step(ctx context.Context, rows []Row, picks []int, top int) ([]Choice, error) {
 	key := shape{rows: len(rows), choices: len(picks), top: min(top, d.info.Vocab)}
 	for _, r := range rows {
-		key.features = key.features || r.Feature != nil
+		key.features, key.plain = key.features || r.Feature != nil, key.plain || r.Plain
 	}
 	s, err := d.step(key)
 	if err != nil {
@@ -196,7 +197,9 @@ func (d *Decoder) step(key shape) (*step, error) {
 	}
 	s := &step{used: d.clock}
 	var outputs []*graph.Node
+	nn.Plain(d.model, key.plain)
 	err := graph.Build(func() { outputs = d.build(s, key) })
+	nn.Plain(d.model, false)
 	if err == nil {
 		s.Program, err = graph.Plan(d.dev, d.scratch, outputs...)
 	}

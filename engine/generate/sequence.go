@@ -16,6 +16,7 @@ type Token struct {
 	// Ahead is how many positions after its own it sees: to the end of a block whose tokens all see each other, and in which nothing else is. The
 	// last token of a block, and one of none, sees none.
 	Ahead int32
+	Plain   bool // seen without the adapters that are for pictures; the same for all of a sequence
 }
 
 // Sequence is one prompt and the answer that grows behind it.
@@ -110,7 +111,7 @@ func (w *Writer) prefill(ctx context.Context, s *Sequence, features Features) er
 		rows := make([]Row, chunk(s.Prompt[s.pos:]))
 		for i := range rows {
 			t := s.Prompt[s.pos+i]
-			rows[i] = Row{Slot: s.slot, Pos: s.pos + i, Ahead: int(t.Ahead), At: t.At, Token: t.ID}
+			rows[i] = Row{Slot: s.slot, Pos: s.pos + i, Ahead: int(t.Ahead), At: t.At, Token: t.ID, Plain: t.Plain}
 			if t.Picture != 0 {
 				rows[i].Feature = features(t.Picture)[t.Row]
 			}
@@ -147,28 +148,48 @@ func (w *Writer) Decode(ctx context.Context, seqs []*Sequence) error {
 		if len(running) == 0 {
 			return nil
 		}
-		rows, picks, top := make([]Row, len(running)), make([]int, len(running)), 0
-		for i, s := range running {
-			rows[i], picks[i] = Row{Slot: s.slot, Pos: s.pos, At: s.last.At, Token: s.last.ID}, i
-			top = max(top, s.Sampler.Top())
-		}
-		choices, err := w.Step(ctx, rows, picks, top)
-		if err != nil {
-			return err
-		}
-		for i, s := range running {
-			w.held[s.slot] = append(w.held[s.slot], s.last)
-			s.pos++
-			s.choose(choices[i])
+		for _, plain := range []bool{false, true} {
+			if err := w.next(ctx, running, plain); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// next chooses a token for each sequence that is plain, or for each that is not.
+func (w *Writer) next(ctx context.Context, running []*Sequence, plain bool) error {
+	var group []*Sequence
+	var rows []Row
+	var picks []int
+	top := 0
+	for _, s := range running {
+		if s.last.Plain == plain {
+			picks = append(picks, len(rows))
+			rows = append(rows, Row{Slot: s.slot, Pos: s.pos, At: s.last.At, Token: s.last.ID, Plain: plain})
+			group = append(group, s)
+			top = max(top, s.Sampler.Top())
+		}
+	}
+	if len(group) == 0 {
+		return nil
+	}
+	choices, err := w.Step(ctx, rows, picks, top)
+	if err != nil {
+		return err
+	}
+	for i, s := range group {
+		w.held[s.slot] = append(w.held[s.slot], s.last)
+		s.pos++
+		s.choose(choices[i])
+	}
+	return nil
 }
 
 func (s *Sequence) choose(c Choice) {
 	id, logprob := s.Sampler.Next(c)
 	before, with := s.Stop(id, logprob)
 	s.done = before || with
-	s.last = Token{ID: id, At: Word(int(slices.Max(s.last.At[:])) + 1)}
+	s.last = Token{ID: id, At: Word(int(slices.Max(s.last.At[:])) + 1), Plain: s.last.Plain}
 	s.n++
 }
 

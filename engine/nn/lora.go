@@ -10,10 +10,34 @@ import (
 type LoRA struct {
 	A, B  *graph.Node
 	Scale float32
+	// Pictures marks a change that teaches a language model to read features of pictures: see Plain.
+	Pictures bool
+	rests    bool
 	// Magnitude [out] makes it DoRA: the changed rows of W are brought to these lengths. Nil for plain LoRA.
 	Magnitude *graph.Node
 	// Dropout [..., in] multiplies what the change reads, in training. Nil for none.
 	Dropout func(x *graph.Node) *graph.Node
+}
+
+// Plain leaves out the changes that are for pictures, or takes them back in, in graphs that are built from now on. Without a picture the
+// language model then says what it says without them (as Phi-4-multimodal does with its adapter for vision, arXiv 2503.01743).
+func Plain(model any, plain bool) {
+	EachLinear(model, func(_ string, l *Linear) {
+		for _, a := range l.LoRA {
+			a.rests = plain && a.Pictures
+		}
+	})
+}
+
+// HasPlain reports whether a model has changes that are for pictures and no others: what was tuned on top of them was tuned with them.
+func HasPlain(model any) bool {
+	some, others := false, false
+	EachLinear(model, func(_ string, l *Linear) {
+		for _, a := range l.LoRA {
+			some, others = some || a.Pictures, others || !a.Pictures
+		}
+	})
+	return some && !others
 }
 
 // forward adds the change to y = x·Wᵀ + b.

@@ -63,7 +63,9 @@ func (l *Linear) Forward(x *graph.Node) *graph.Node {
 		y = op.Linear(x, l.Weight, l.Bias)
 	}
 	for _, a := range l.LoRA {
-		y = a.forward(l, y, x)
+		if !a.rests {
+			y = a.forward(l, y, x)
+		}
 	}
 	return y
 }
