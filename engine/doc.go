@@ -21,7 +21,8 @@
 //   - graph: a computation as nodes. An Op is one value with its shape rule, definition (Ref), gradient (Grad), launch and cases. Plan orders
 //     the nodes, places results in an arena by lifetime, sets barriers where memory is touched twice, and gives a device the list.
 //   - op: the catalogue, one file each. nn: layers that name their weights in tags. model: families, made of shared blocks.
-//   - weights: files in and out; Bind puts their numbers into a family's struct, strictly. adapter: LoRA on top.
+//   - weights: files in and out; Bind puts their numbers into a family's struct, strictly. adapter: LoRA on top; the
+//     built-in model's own rests in conversations without a picture.
 //   - train: what a training step is, over any family; tune.go turns conversations into its examples and switches adapters on an open model.
 //   - cpu: the device that every machine has; kernels in C where it matters, by the definition in Go where not.
 //     A GPU's device is handed in by the app (package metal): it keeps results in f16, and is told at load which kernels will be wanted.
