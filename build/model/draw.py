@@ -95,7 +95,7 @@ class Page:
         self.r, self.k, self.w, self.h = r, scale, int(w), int(h)    # w, h and all coordinates in points; a point is `scale` pixels
         self.theme = theme or Theme(r)
         self.image = Image.new("RGB", (int(w * scale), int(h * scale)), bg or self.theme.bg)
-        self.draw, self.boxes = ImageDraw.Draw(self.image), []
+        self.draw, self.boxes, self.texts = ImageDraw.Draw(self.image), [], []
 
     def font(self, lo, hi, among=None):
         r = self.r
@@ -125,6 +125,7 @@ class Page:
         self.draw.line(self.px(*v), fill=fill or self.theme.line, width=max(1, int(w * self.k)))
 
     def text(self, x, y, s, f, fill=None):
+        self.texts.append(s)
         asc = f.getmetrics()[0]
         cx, y = x * self.k, int(y * self.k)
         y0, y1 = y + asc * .22, y + asc * 1.06

@@ -495,6 +495,9 @@ ABSENT = ["What is the phone number?", "What is the name of the dog?", "What col
 def draw(r, kind=None):
     kind = kind or r.choices(list(SHARES), list(SHARES.values()))[0]
     p, turns = KINDS[kind](r)
+    # Reading is what takes longest to learn, and a picture that is looked at anyway is read at little cost.
+    if kind not in ("chart", "shapes", "desktop") and p.texts and r.random() < .7 and not any(q in ASK["read"] for q, _ in turns):
+        turns.append((ask(r, "read"), " ".join(" ".join(p.texts).split())))
     if r.random() < .12: turns.append((r.choice(ABSENT), REFUSAL))
     if kind != "shapes" and r.random() < .05: turns.append((ask(r, r.choice(["where", "colour"]), r.choice(SHAPES + ["cat", "dog", "car", "tree", "house"])), REFUSAL))
     return p, [(q.strip(), a.strip()) for q, a in turns if a.strip()], kind

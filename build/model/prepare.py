@@ -8,7 +8,7 @@ from grid import TILE, grid
 
 ROWS, COLS = 64, 128               # cells of a tile in which the tower tells characters: 8 pixels high, 4 wide
 IMAGE, FAKE, GLOBAL = 3, 4, 5      # ids of the control tokens; <row_r_col_c> is 6 + 3 (r-1) + c-1
-TOKENS, TURNS = 256, 260           # of one tile; of the questions and answers about one picture
+TOKENS, TURNS = 256, 420           # of one tile; of the questions and answers about one picture
 
 
 def tiles(image):
