@@ -16,7 +16,7 @@ type Token struct {
 	// Ahead is how many positions after its own it sees: to the end of a block whose tokens all see each other, and in which nothing else is. The
 	// last token of a block, and one of none, sees none.
 	Ahead int32
-	Plain   bool // seen without the adapters that are for pictures; the same for all of a sequence
+	Plain bool // seen without the adapters that are for pictures; the same for all of a sequence
 }
 
 // Sequence is one prompt and the answer that grows behind it.
