@@ -181,3 +181,27 @@ def prose(r, words):
         else: out += [r.choice(WORDS) if r.random() < .85 else number(r) for _ in range(6)]
         if r.random() < .4: break
     return " ".join(out[:words])
+
+
+PICK = lambda r, items, n: r.sample(items, min(n, len(items)))
+
+
+def size(r, lo=200, hi=600, wide=(600, 1150)):
+    """A page size in points: mostly one tile."""
+    if r.random() < .09: return r.randint(*wide), r.randint(360, 760)
+    return r.randint(lo, hi), r.randint(int(lo * .7), hi)
+
+
+def scale(r, w, h):
+    return r.choice([1, 1, 1, 1, 1, 1, 1, 1.25, 1.5, 2]) if w <= 600 else 1
+
+
+def new(r, **kw):
+    w, h = size(r, **kw)
+    return Page(r, w, h, scale(r, w, h))
+
+
+def other(r, pool, taken):
+    while True:
+        c = r.choice(pool)
+        if c not in taken: return c

@@ -1,31 +1,7 @@
 """The kinds of screens. A kind draws one picture and returns (page, turns): questions about it with their answers."""
 import math
-from draw import COLOURS, FORT, FIRSTS, LABELS, MESSAGES, MONO, SHORT, TITLES, Page, Theme, date, name, near, number, prose, value
+from draw import COLOURS, FIRSTS, LABELS, MESSAGES, MONO, PICK, SHORT, TITLES, Page, date, name, near, new, number, other, prose, scale, size, value
 from asking import ASK, REFUSAL, ask
-
-PICK = lambda r, items, n: r.sample(items, min(n, len(items)))
-
-
-def size(r, lo=200, hi=600, wide=(600, 1150)):
-    """A page size in points: mostly one tile."""
-    if r.random() < .09: return r.randint(*wide), r.randint(360, 760)
-    return r.randint(lo, hi), r.randint(int(lo * .7), hi)
-
-
-def scale(r, w, h):
-    return r.choice([1, 1, 1, 1, 1, 1, 1, 1.25, 1.5, 2]) if w <= 600 else 1
-
-
-def new(r, **kw):
-    w, h = size(r, **kw)
-    return Page(r, w, h, scale(r, w, h))
-
-
-def other(r, pool, taken):
-    while True:
-        c = r.choice(pool)
-        if c not in taken: return c
-
 
 def paragraph(r):
     p = new(r, lo=180)
