@@ -3,6 +3,7 @@ import math
 from draw import COLOURS, FIRSTS, LABELS, MESSAGES, MONO, PICK, SHORT, TITLES, Page, date, name, near, new, number, other, prose, scale, size, value
 from asking import ASK, REFUSAL, ask
 
+
 def paragraph(r):
     p = new(r, lo=180)
     if r.random() < .5: p = Page(r, p.w, min(p.h, r.randint(60, 420)), p.k, theme=p.theme)
