@@ -1,6 +1,5 @@
 """A page to draw on that remembers where each character stands, and the texts, fonts and colours screens are made of."""
-import glob, os, random
-import numpy as np
+import glob, os
 from PIL import Image, ImageDraw, ImageFont
 
 DATA = os.environ.get("SCREENS_DATA", os.path.join(os.path.dirname(os.path.abspath(__file__)), "data"))    # holds text/ and fonts/
@@ -22,6 +21,12 @@ PLAIN = [f for f in FONTS if any(k in f for k in ("Inter-Regular", "Inter-Medium
                                                    "NotoSans-Regular", "LiberationSans-Regular", "Arimo-Regular", "Inter-SemiBold"))]
 COLOURS = {"red": (220, 45, 45), "green": (40, 165, 80), "blue": (40, 90, 235), "yellow": (245, 210, 30), "orange": (245, 135, 25), "purple": (135, 60, 180),
            "pink": (245, 120, 185), "gray": (130, 130, 130), "brown": (130, 80, 40), "black": (15, 15, 15), "white": (250, 250, 250), "cyan": (40, 200, 220)}
+TONES = {"red": [(255, 0, 0), (239, 68, 68), (185, 28, 28), (178, 34, 34), (229, 57, 53)], "green": [(0, 128, 0), (34, 197, 94), (22, 101, 52), (46, 139, 87), (76, 175, 80), (0, 200, 0)],
+         "blue": [(0, 0, 255), (59, 130, 246), (30, 64, 175), (65, 105, 225), (25, 118, 210), (0, 0, 139)], "yellow": [(255, 255, 0), (250, 204, 21), (255, 215, 0), (253, 216, 53)],
+         "orange": [(255, 165, 0), (249, 115, 22), (255, 140, 0), (234, 88, 12)], "purple": [(128, 0, 128), (168, 85, 247), (107, 33, 168), (126, 34, 206), (147, 51, 234)],
+         "pink": [(255, 192, 203), (255, 105, 180), (236, 72, 153), (244, 143, 177)], "gray": [(128, 128, 128), (107, 114, 128), (160, 160, 160), (90, 90, 95)],
+         "brown": [(139, 69, 19), (165, 42, 42), (120, 53, 15), (121, 85, 72)], "black": [(0, 0, 0), (30, 30, 30)], "white": [(255, 255, 255), (245, 245, 245)],
+         "cyan": [(0, 255, 255), (6, 182, 212), (34, 211, 238), (0, 188, 212)]}    # what style sheets call these colours, more or less
 _fonts, _widths = {}, {}
 
 
@@ -68,6 +73,15 @@ def cut(f, text, room):
 
 def near(r, colour, by=14):
     return tuple(max(0, min(255, c + r.randint(-by, by))) for c in colour)
+
+
+def tone(r, name):
+    return near(r, r.choice(TONES[name] + [COLOURS[name]] * 2), 12)
+
+
+def ink(colour):
+    """Black or white, whichever is read on the colour."""
+    return (255, 255, 255) if .3 * colour[0] + .59 * colour[1] + .11 * colour[2] < 140 else (0, 0, 0)
 
 
 class Theme:

@@ -1,6 +1,6 @@
 """The kinds of screens. A kind draws one picture and returns (page, turns): questions about it with their answers."""
 import math
-from draw import COLOURS, FIRSTS, LABELS, MESSAGES, MONO, PICK, SHORT, TITLES, Page, date, name, near, new, number, other, prose, scale, size, value
+from draw import COLOURS, FIRSTS, LABELS, MESSAGES, MONO, PICK, SHORT, TITLES, Page, date, ink, name, near, new, number, other, prose, scale, size, tone, value
 from asking import ASK, REFUSAL, ask
 
 
@@ -307,7 +307,7 @@ def chart(r):
     top, step = r.choice([10, 50, 100, 100, 500, 1000]), (p.w - 60) / n
     vals, names = r.sample(range(max(1, top // 12), top + 1), min(n, top - top // 12)), []
     n = len(vals)
-    vocabulary = r.choice([SHORT, FIRSTS, ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep"], ["North", "South", "East", "West", "Asia", "Europe", "Africa"], [str(y) for y in range(2010, 2030)]])
+    vocabulary = r.choice([SHORT, FIRSTS, TITLES, ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep"], ["North", "South", "East", "West", "Asia", "Europe", "Africa"], [str(y) for y in range(2010, 2030)]])
     for w in (r.sample(vocabulary, n) if len(vocabulary) >= n else []):
         w = p.cut(f, w.capitalize(), step - 6 if kind in ("bar", "line") else p.w * .25)
         if w and w not in names: names.append(w)
@@ -316,29 +316,34 @@ def chart(r):
     p.text(r.choice([10, 20, max(4, (p.w - p.width(ft, title)) / 2)]), 5, title, ft)
     palette = r.sample([c for c in COLOURS if c not in ("white", "black", "gray")], n)
     one, shown, y0, base = r.random() < .45, r.random() < .8, p.height(ft) + 30, p.h - p.height(f) - 14
-    colour = [COLOURS[palette[0 if one else i]] for i in range(n)]
+    colour = [tone(r, c) for c in palette] if not one else [tone(r, palette[0])] * n
     axis = kind in ("bar", "line") and (r.random() < .85 if not shown else r.random() < .35)
-    unit, peak, left = r.choice(["", "", "", "%"]) if top == 100 else "", max(vals), 40
+    sign, unit, peak, left = r.choice(["", "", "", "", "$", "EUR "]), "", max(vals), 40
+    if not sign: unit = r.choice(["", "", "", "%"]) if top == 100 else r.choice(["", "", "", "", " kg", "k", " h", " ms"])
+    commas, thick, round_, inside = r.random() < .5, r.uniform(.4, .95), r.choice([0, 0, 0, 3, 6]), r.random() < .2
+    show = lambda v: f"{sign}{v:,}{unit}" if commas else f"{sign}{v}{unit}"
     if axis:    # ticks and lines across; values that are read off the axis alone lie on it or half way between
         tick = next(k * m for m in (1, 10, 100, 1000) for k in (1, 2, 5) if max(vals) / (k * m) <= r.choice([4, 5, 6, 8]))
         if not shown:
             half = max(1, tick // 2)
             vals = r.sample(range(half, max(vals) + half * (n + 2), half), n)
         peak = -(-max(vals) // tick) * tick
-        left = p.width(f, f"{peak}{unit}") + 16
+        left = p.width(f, show(peak)) + 16
         step = (p.w - left - 10) / n
         for v in range(0, peak + 1, tick):
             y = base - v * (base - y0) / peak
             p.line(left - 4, y, p.w - 8, y)
-            p.text(left - 8 - p.width(f, f"{v}{unit}"), y - p.height(f) / 2, f"{v}{unit}", f, t.dim)
+            p.text(left - 8 - p.width(f, show(v)), y - p.height(f) / 2, show(v), f, t.dim)
     hi, lo = names[vals.index(max(vals))], names[vals.index(min(vals))]
     span = (base - y0) / peak
     if kind == "bar":
         for i, v in enumerate(vals):
             x = left + i * step
-            p.rect(x + step * .12, base - v * span, x + step * .85, base, fill=colour[i])
+            m = step * (1 - thick) / 2
+            p.rect(x + m, base - v * span, x + step - m, base, fill=colour[i], radius=round_)
             p.text(x + step * .5 - p.width(f, names[i]) / 2, base + 4, names[i], f)
-            if shown: p.text(x + step * .5 - p.width(f, f"{v}{unit}") / 2, base - v * span - p.height(f) - 2, f"{v}{unit}", f)
+            within = inside and v * span > 1.5 * p.height(f) and p.width(f, show(v)) < step * thick
+            if shown: p.text(x + step * .5 - p.width(f, show(v)) / 2, base - v * span + 3 if within else base - v * span - p.height(f) - 2, show(v), f, ink(colour[i]) if within else t.fg)
         p.line(left - 6, base, p.w - 8, base, fill=t.dim)
     elif kind == "bars":
         rh = (p.h - y0 - 10) / n
@@ -346,33 +351,36 @@ def chart(r):
         for i, v in enumerate(vals):
             w = (p.w - left - 60) * v / max(vals)
             p.text(6, y0 + i * rh + rh * .5 - p.height(f) / 2, names[i], f)
-            p.rect(left, y0 + i * rh + rh * .15, left + w, y0 + (i + 1) * rh - rh * .15, fill=colour[i])
-            if shown: p.text(left + w + 5, y0 + i * rh + rh * .5 - p.height(f) / 2, f"{v}{unit}", f)
+            m = rh * (1 - thick) / 2
+            p.rect(left, y0 + i * rh + m, left + w, y0 + (i + 1) * rh - m, fill=colour[i], radius=round_)
+            if shown: p.text(left + w + 5, y0 + i * rh + rh * .5 - p.height(f) / 2, show(v), f)
     elif kind == "line":
         at = [(left + (i + .5) * step, base - v * span) for i, v in enumerate(vals)]
         p.line(*[c for a in at for c in a], fill=colour[0], w=2.5)
         for i, (x, y) in enumerate(at):
             p.draw.ellipse(p.px(x - 4, y - 4, x + 4, y + 4), fill=colour[0])
             p.text(x - p.width(f, names[i]) / 2, base + 4, names[i], f)
-            if shown: p.text(x - p.width(f, f"{vals[i]}{unit}") / 2, y - p.height(f) - 6, f"{vals[i]}{unit}", f)
+            if shown: p.text(x - p.width(f, show(vals[i])) / 2, y - p.height(f) - 6, show(vals[i]), f)
         p.line(left - 6, base, p.w - 8, base, fill=t.dim)
     else:
         one, R = False, min((p.h - y0 - 8) / 2, p.w * .26)
         if R < 20: return paragraph(r)
-        cx, cy, a, share = R + 14, y0 + R - 14, r.uniform(0, 360), []
+        colour = [tone(r, palette[i]) for i in range(n)]
+        cx, cy, a = R + 14, y0 + R - 14, r.uniform(0, 360)
         for i, v in enumerate(vals):
             b = a + 360 * v / sum(vals)
-            p.draw.pieslice(p.px(cx - R, cy - R, cx + R, cy + R), a, b, fill=COLOURS[palette[i]]); a = b
+            p.draw.pieslice(p.px(cx - R, cy - R, cx + R, cy + R), a, b, fill=colour[i]); a = b
             y = y0 - 10 + i * max(p.height(f) * 1.2, 2 * R / n)
-            p.rect(2 * R + 30, y + 3, 2 * R + 42, y + 15, fill=COLOURS[palette[i]])
-            p.text(2 * R + 50, y, f"{names[i]}" + (f" {v}{unit}" if shown else ""), f)
+            p.rect(2 * R + 30, y + 3, 2 * R + 42, y + 15, fill=colour[i])
+            p.text(2 * R + 50, y, names[i] + (r.choice([" ", ": "]) + show(v) if shown else ""), f)
+        if r.random() < .4: p.draw.ellipse(p.px(cx - R * .5, cy - R * .5, cx + R * .5, cy + R * .5), fill=t.bg)    # a ring
     turns = [(ask(r, "tallest").replace("bar ", "category " if kind == "pie" else "bar "), hi), (ask(r, "shortest"), lo), (ask(r, "chart kind"), {"bar": "A bar chart", "bars": "A bar chart", "line": "A line chart", "pie": "A pie chart"}[kind]),
              (ask(r, {"bar": "bars", "bars": "bars", "line": "points", "pie": "slices"}[kind]), str(n)), (ask(r, "chart title"), title), (ask(r, "chart labels"), ", ".join(names))]
     if shown or axis:
-        for i in PICK(r, range(n), 4): turns.append((ask(r, "chart value", names[i]), f"{vals[i]}{unit}"))
-        turns.append((r.choice(["What is the highest value?", "How high is the tallest bar?", "What is the largest value?"]), f"{max(vals)}{unit}"))
+        for i in PICK(r, range(n), 4): turns.append((ask(r, "chart value", names[i]), show(vals[i])))
+        turns.append((r.choice(["What is the highest value?", "How high is the tallest bar?", "What is the largest value?"]), show(max(vals))))
         i = r.randrange(n)
-        turns.append((r.choice(["Which category has the value {}?", "Which bar shows {}?", "What has the value {}?"]).format(f"{vals[i]}{unit}"), names[i]))
+        turns.append((r.choice(["Which category has the value {}?", "Which bar shows {}?", "What has the value {}?"]).format(show(vals[i])), names[i]))
     i, j = r.sample(range(n), 2)
     turns.append((r.choice(["Which is higher, {} or {}?", "Is {} or {} larger?", "Which is bigger, {} or {}?"]).format(names[i], names[j]), names[i] if vals[i] > vals[j] else names[j]))
     if not one and kind != "line": turns += [(ask(r, "chart colour", names[i]), palette[i].capitalize()), (ask(r, "colour is", palette[j]), names[j])]
@@ -381,19 +389,24 @@ def chart(r):
 
 
 PLACES = ["top left", "top center", "top right", "middle left", "center", "middle right", "bottom left", "bottom center", "bottom right"]
-SHAPES = ["circle", "square", "triangle", "star", "rectangle", "diamond", "cross", "ring"]
+SHAPES = ["circle", "square", "triangle", "star", "rectangle", "diamond", "cross", "ring", "oval", "hexagon", "pentagon", "heart", "arrow"]
+# Corners on a circle or square of radius 1, y down.
+CORNERS = {"square": [(-.9, -.9), (.9, -.9), (.9, .9), (-.9, .9)], "rectangle": [(-1, -.5), (1, -.5), (1, .5), (-1, .5)], "triangle": [(0, -1), (1, .9), (-1, .9)],
+           "diamond": [(0, -1), (.75, 0), (0, 1), (-.75, 0)], "cross": [(-.3, -1), (.3, -1), (.3, -.3), (1, -.3), (1, .3), (.3, .3), (.3, 1), (-.3, 1), (-.3, .3), (-1, .3), (-1, -.3), (-.3, -.3)],
+           "arrow": [(-1, -.3), (.2, -.3), (.2, -.8), (1, 0), (.2, .8), (.2, .3), (-1, .3)],
+           "heart": [(16 * math.sin(t / 8) ** 3 / 17, -(13 * math.cos(t / 8) - 5 * math.cos(t / 4) - 2 * math.cos(t * 3 / 8) - math.cos(t / 2)) / 17) for t in range(50)]}
+for name_, n_, k_ in (("star", 10, .42), ("pentagon", 5, 1), ("hexagon", 6, 1)):
+    CORNERS[name_] = [((1 if i % 2 == 0 else k_) * math.sin(2 * math.pi * i / n_), -(1 if i % 2 == 0 else k_) * math.cos(2 * math.pi * i / n_)) for i in range(n_)]
 
 
-def put(p, shape, cx, cy, s, fill):
-    ring = lambda n, k: [v for i in range(n) for v in p.px(cx + (s if i % 2 == 0 else s * k) * math.sin(2 * math.pi * i / n), cy - (s if i % 2 == 0 else s * k) * math.cos(2 * math.pi * i / n))]
-    if shape == "circle": p.draw.ellipse(p.px(cx - s, cy - s, cx + s, cy + s), fill=fill)
+def put(p, shape, cx, cy, s, fill, turn=0, edge=None):
+    """A shape of radius s about (cx, cy), turned, with an edge of another colour or none."""
+    w = max(1, int(p.k * s / 12))
+    if shape in ("circle", "oval"): p.draw.ellipse(p.px(cx - s, cy - s * (1 if shape == "circle" else .6), cx + s, cy + s * (1 if shape == "circle" else .6)), fill=fill, outline=edge, width=w)
     elif shape == "ring": p.draw.ellipse(p.px(cx - s, cy - s, cx + s, cy + s), outline=fill, width=max(2, int(s * p.k * .3)))
-    elif shape == "square": p.rect(cx - s * .9, cy - s * .9, cx + s * .9, cy + s * .9, fill=fill)
-    elif shape == "rectangle": p.rect(cx - s, cy - s * .5, cx + s, cy + s * .5, fill=fill)
-    elif shape == "triangle": p.draw.polygon(p.px(cx, cy - s, cx - s, cy + s * .9, cx + s, cy + s * .9), fill=fill)
-    elif shape == "diamond": p.draw.polygon(p.px(cx, cy - s, cx + s * .75, cy, cx, cy + s, cx - s * .75, cy), fill=fill)
-    elif shape == "cross": p.rect(cx - s, cy - s * .3, cx + s, cy + s * .3, fill=fill); p.rect(cx - s * .3, cy - s, cx + s * .3, cy + s, fill=fill)
-    else: p.draw.polygon(ring(10, .42), fill=fill)
+    else:
+        a, b = math.cos(turn), math.sin(turn)
+        p.draw.polygon([v for x, y in CORNERS[shape] for v in p.px(cx + s * (a * x - b * y), cy + s * (b * x + a * y))], fill=fill, outline=edge, width=w)
 
 
 def place(x, y):
@@ -405,11 +418,14 @@ def shapes(r, p=None, spots=None):
         w, h = size(r, 240, 600)
         p = Page(r, w, h, scale(r, w, h), bg=r.choice([(255, 255, 255), (240, 240, 240), (30, 30, 35), (0, 0, 0), (225, 235, 245), (50, 50, 50), (250, 245, 230)]))
     dark, out = sum(p.image.getpixel((0, 0))) < 300, []
-    for c in spots or r.sample(range(9), r.choice([1, 2, 2, 3, 3, 4, 5, 6])):
+    for c in spots or r.sample(range(9), r.choice([1, 2, 2, 3, 3, 4, 5, 6, 7, 9])):
         col, sh = r.choice([k for k in COLOURS if k not in (("black",) if dark else ("white",))]), r.choice(SHAPES)
-        s = min(p.w, p.h) / 6 * r.uniform(.45, .92)
-        cx, cy = ((c % 3) + .5) * p.w / 3 + r.uniform(-.05, .05) * p.w, ((c // 3) + .5) * p.h / 3 + r.uniform(-.05, .05) * p.h
-        put(p, sh, cx, cy, s, near(r, COLOURS[col], 10)); out.append((col, sh, c))
+        s = min(p.w, p.h) / 6 * r.uniform(.25, .95)
+        dx, dy = max(0, p.w / 6 - s) + .03 * p.w, max(0, p.h / 6 - s) + .03 * p.h    # its centre stays well within its ninth of the picture
+        cx, cy = ((c % 3) + .5) * p.w / 3 + r.uniform(-.8, .8) * min(dx, p.w / 6), ((c // 3) + .5) * p.h / 3 + r.uniform(-.8, .8) * min(dy, p.h / 6)
+        cx, cy = min(max(cx, s), p.w - s), min(max(cy, s), p.h - s)
+        turn = r.uniform(-.25, .25) if r.random() < .4 else 0    # less than would make another shape of it
+        put(p, sh, cx, cy, s, tone(r, col), turn, r.choice([(0, 0, 0), (255, 255, 255), (110, 110, 110)]) if r.random() < .2 else None); out.append((col, sh, c))
     n, turns = len(out), []
     things, cols, kinds = [f"{a} {b}" for a, b, _ in out], [o[0] for o in out], [o[1] for o in out]
     turns.append((ask(r, "shapes"), str(n)))

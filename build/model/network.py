@@ -1,6 +1,6 @@
 """The model as it is trained: functions over plain tensors, so that one compiled block serves all layers. All pictures' tokens of a step
 lie end to end in one row; `bounds` holds where each conversation begins."""
-import inspect, math
+import inspect
 import torch
 import torch.nn.functional as F
 
