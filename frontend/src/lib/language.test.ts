@@ -10,6 +10,6 @@ it.each([
   ["de-DE", "de-DE"],
 ])("takes the language %s for %s", async (language, want) => {
   spoken(language);
-  await import("./language");
+  expect((await import("./language")).language).toBe(want);
   expect(navigator.language).toBe(want);
 });

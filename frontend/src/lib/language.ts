@@ -5,4 +5,4 @@ try {
 } catch {
   Object.defineProperty(navigator, "language", { value: "en-US", configurable: true });
 }
-export {};
+export const language = navigator.language;
