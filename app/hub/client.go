@@ -152,7 +152,7 @@ func (c *Client) once(ctx context.Context, path string, offset int64) (resp *htt
 	if offset > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
 	}
-	resp, err = c.client().Do(req)
+	resp, err = client.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, -1, context.Cause(ctx)
@@ -181,28 +181,25 @@ func (c *Client) once(ctx context.Context, path string, offset int64) (resp *htt
 	return nil, wait, err
 }
 
-// transport is shared, so that connections are. It goes by HTTPS_PROXY and the like.
-var transport = func() *http.Transport {
+// client is shared, so that connections are. It goes by HTTPS_PROXY and the like, and follows redirects, to where a hub keeps large files, but
+// never from https to http, and never with the token to another host: Go would send it to subdomains too.
+var client = &http.Client{Transport: transport(), CheckRedirect: func(req *http.Request, via []*http.Request) error {
+	switch {
+	case len(via) > maxRedirects:
+		return fmt.Errorf("want at most %d redirects", maxRedirects)
+	case via[0].URL.Scheme == "https" && req.URL.Scheme != "https":
+		return errors.New("want https to the end, found a redirect to http")
+	case req.URL.Host != via[0].URL.Host:
+		req.Header.Del("Authorization")
+	}
+	return nil
+}}
+
+func transport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = time.Minute
 	t.DisableCompression = true // sizes are those of the files
 	return t
-}()
-
-// client follows redirects, to where a hub keeps large files, but never from https to http, and never with the token to another host: Go would
-// send it to subdomains too.
-func (c *Client) client() *http.Client {
-	return &http.Client{Transport: transport, CheckRedirect: func(req *http.Request, via []*http.Request) error {
-		switch {
-		case len(via) > maxRedirects:
-			return fmt.Errorf("want at most %d redirects", maxRedirects)
-		case via[0].URL.Scheme == "https" && req.URL.Scheme != "https":
-			return errors.New("want https to the end, found a redirect to http")
-		case req.URL.Host != via[0].URL.Host:
-			req.Header.Del("Authorization")
-		}
-		return nil
-	}}
 }
 
 func (c *Client) wait(ctx context.Context, d time.Duration) error {
