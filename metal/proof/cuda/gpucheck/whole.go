@@ -64,6 +64,9 @@ func (b *builder) randomize(m any, bits int) (all, tables int) {
 		return n.Type.Bytes()
 	}
 	walk = func(v reflect.Value) {
+		if v.Kind() == reflect.Pointer && v.IsNil() { // a layer that this model does without
+			return
+		}
 		switch x := v.Interface().(type) {
 		case *nn.Linear:
 			all += matrix(&x.Matrix, x.Weight.Dim(0), x.In())
