@@ -494,3 +494,7 @@ def draw(r, kind=None):
     if r.random() < .12: turns.append((r.choice(ABSENT), REFUSAL))
     if kind != "shapes" and r.random() < .05: turns.append((ask(r, r.choice(["where", "colour"]), r.choice(SHAPES + ["cat", "dog", "car", "tree", "house"])), REFUSAL))
     return p, [(q.strip(), a.strip()) for q, a in turns if a.strip()], kind
+
+# What answers say in words of their own.
+SAID = [REFUSAL, "Yes No On Off None first second A An The dialog titled It says buttons are There is chart highest lowest bar line pie at in the only picture", *PLACES, *SHAPES, *COLOURS,
+        *(c.capitalize() for c in COLOURS), *(s.capitalize() for s in SHAPES)]

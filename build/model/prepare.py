@@ -2,13 +2,14 @@
 import io, random
 import numpy as np
 from PIL import Image
-import kinds
-from draw import CHARS
+import kinds, spelling
+from draw import CHARS, FORT, SENT, UI
 from grid import TILE, grid
 
 ROWS, COLS = 64, 128               # cells of a tile in which the tower tells characters: 8 pixels high, 4 wide
 IMAGE, FAKE, GLOBAL = 3, 4, 5      # ids of the control tokens; <row_r_col_c> is 6 + 3 (r-1) + c-1
-TOKENS, TURNS = 256, 420           # of one tile; of the questions and answers about one picture
+TOKENS, TURNS = 256, 700           # of one tile; of the questions and answers about one picture
+REMEMBERED = .12                   # share of the answers that are there as the app repeats them in later turns: not spelled
 
 
 def tiles(image):
@@ -44,6 +45,10 @@ class Tokens:
         from tokenizers import Tokenizer
         self.tok = Tokenizer.from_file(path)
         self.cache = {}
+        self.common = spelling.common(UI + SENT + FORT + [a for a in kinds.SAID for _ in range(1000)], lambda w: len(self.ids(" " + w)) == 1)
+
+    def spell(self, s):
+        return sum((self.ids(p) for p in spelling.pieces(s, self.common)), [])
 
     def ids(self, s):
         if s not in self.cache:
@@ -58,17 +63,19 @@ class Tokens:
             out += self.ids("\n") if r < rows - 1 else self.ids("\n\n")    # the last row's break and the one before the whole
         return out + [FAKE, GLOBAL] + [IMAGE] * TOKENS + [FAKE]
 
-    def chat(self, looks, turns, room):
-        """Ids of a conversation and which of them are answers. Turns that do not fit are left out."""
+    def chat(self, r, looks, turns, room):
+        """Ids of a conversation and for each the weight of the loss on it: 0 but for answers. Turns that do not fit are left out."""
         ids, answer = self.ids("<|im_start|>user\n"), []
         ids = list(ids) + sum(looks, [])
         answer, start, used = [0] * len(ids), len(ids), 0
         for q, a in turns:
             head = list(self.ids(("" if not used else "\n<|im_start|>user\n") + q + "<|im_end|>\n<|im_start|>assistant\n"))
-            said = self.ids(a + "<|im_end|>")
+            again = r.random() < REMEMBERED
+            said = self.ids(a + "<|im_end|>") if again else self.spell(a) + self.ids("<|im_end|>")
             if len(ids) - start + len(head) + len(said) > room: continue
             ids += head + said
-            answer += [0] * len(head) + [1] * len(said)
+            # A long answer counts more than a short one, but not by each of its letters.
+            answer += [0] * len(head) + [0 if again else len(said) ** -.5] * len(said)
             used += 1
         return ids, answer, used
 
@@ -115,7 +122,7 @@ def two(r):
 
 
 def sample(r, tokens, kind=None):
-    """One picture (or two) with its turns: ids, answer flags, tiles, labels."""
+    """One picture (or two) with its turns: ids, weights of the loss, tiles, labels."""
     if kind is None and r.random() < .03: pages, turns = two(r)
     else:
         page, turns, k = kinds.draw(r, kind)
@@ -129,6 +136,6 @@ def sample(r, tokens, kind=None):
         image = spoil(r, p.image)
         t, places, cols, rows = tiles(image)
         pix.append(t); lab.append(labels(p.boxes, places)); looks.append(tokens.look(cols, rows))
-    ids, answer, used = tokens.chat(looks, turns, TURNS)
-    if not used: return None
+    ids, answer, used = tokens.chat(r, looks, turns, TURNS)
+    if not any(answer): return None
     return ids, answer, np.concatenate(pix), np.concatenate(lab)
