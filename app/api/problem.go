@@ -63,7 +63,7 @@ var explanations = []struct {
 	{errNoData, http.StatusBadRequest,
 		Problem{"no_data", "There is nothing to learn from yet.", "Choose pictures first."}},
 	{errNoPath, http.StatusBadRequest,
-		Problem{"no_path", "There are no pictures and no table to learn from there.", "Choose another folder, .csv, .json or .jsonl."}},
+		Problem{"no_path", "There are no pictures and no table to learn from there.", "Choose another folder, .csv, .json, .jsonl or .parquet."}},
 	{errFewRows, http.StatusBadRequest,
 		Problem{"few_rows", "There are too few examples to learn from.", "Add pictures with answers: two at least."}},
 	{errSettings, http.StatusBadRequest,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -23,6 +24,9 @@ type TuneOptions struct {
 	Exports string                                         // where adapters are exported to
 	Memory  func() int                                     // bytes that a training may take, 0 where nobody knows
 }
+
+// unpacked is where parquet files are unpacked to.
+func (o *TuneOptions) unpacked() string { return filepath.Join(o.Folder, "unpacked") }
 
 // studio is where one data set is prepared and one training runs.
 type studio struct {

@@ -186,6 +186,9 @@ func (h *Handler) openData(w http.ResponseWriter, r *http.Request) error {
 	case !filepath.IsAbs(body.Path):
 		return errNoPath
 	}
+	if d.Path, err = tuner.Unpacked(r.Context(), d.Path, h.Tune.unpacked()); err != nil {
+		return fmt.Errorf("%w: %w", errNoPath, err)
+	}
 	if err := d.read(); err != nil {
 		return err
 	}
@@ -334,7 +337,7 @@ func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, path string) 
 }
 
 // uploadable are the ends of names of what is taken into an upload; all else in a dropped folder is nothing to learn from.
-var uploadable = []string{".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".txt", ".csv", ".json", ".jsonl"}
+var uploadable = []string{".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".txt", ".csv", ".json", ".jsonl", ".parquet"}
 
 // uploadFolder is where the files of an upload lie.
 func (h *Handler) uploadFolder(id string) (string, error) {

@@ -42,6 +42,8 @@ func studioOf(t *testing.T, folder string) *client {
 	return c
 }
 
+const packedData = "../../engine/train/dataset/testdata/questions.parquet"
+
 // lessonFolder is a data set of the tiny model's pictures; the second row of train.jsonl has no answer.
 func lessonFolder(t *testing.T) string {
 	t.Helper()
@@ -85,6 +87,30 @@ func (c *client) until(name string, want func(TuneRun) bool) (run TuneRun) {
 }
 
 func in(p TunePhase) func(TuneRun) bool { return func(r TuneRun) bool { return r.Phase == p } }
+
+func TestParquetIsUnpackedOnce(t *testing.T) {
+	c := studioOf(t, t.TempDir())
+	path, err := filepath.Abs(packedData)
+	must(t, err)
+	file, err := os.ReadFile(path)
+	must(t, err)
+	c.call("PUT", "/api/tune/uploads/0123abcd-parquet?path=dropped/train-0.parquet", file, http.StatusNoContent, nil)
+	seen := map[string]int{}
+	for _, open := range []OpenData{{Path: path}, {Path: path}, {Upload: "0123abcd-parquet"}} {
+		var d TuneData
+		c.call("POST", "/api/tune/data", open, http.StatusOK, &d)
+		if len(d.Rows) != 4 || d.Rows[0].Reason != `there is no picture "away.png"` || d.Rows[2].Question != "and this" || d.Rows[2].Pictures != 1 {
+			t.Errorf("got %+v, want the rows of the file, the one without its picture first", d.Rows)
+		}
+		seen[d.Path]++
+	}
+	if len(seen) != 2 {
+		t.Errorf("got %v, want a folder for each file", seen)
+	}
+	damaged := filepath.Join(t.TempDir(), "a.parquet")
+	must(t, os.WriteFile(damaged, file[:len(file)-9], 0o600))
+	c.refused("POST", "/api/tune/data", OpenData{Path: damaged}, http.StatusBadRequest, "no_path")
+}
 
 func TestDataIsCheckedAndEditedInPlace(t *testing.T) {
 	c := studioOf(t, t.TempDir())

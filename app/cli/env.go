@@ -26,6 +26,9 @@ func home() string {
 	}
 }
 
+// tuning is where fine-tuning keeps what it needs besides the store.
+func tuning() string { return filepath.Join(home(), "tuning") }
+
 // hubHome is where Hugging Face's tools keep what is theirs: HF_HOME, else huggingface in the cache folder.
 func hubHome() string {
 	if dir := os.Getenv("HF_HOME"); dir != "" {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -107,7 +106,7 @@ func tuneOptions(f *modelFlags) (*api.TuneOptions, error) {
 	}
 	device := sync.OnceValues(func() (device.Device, error) { return openDevice(f.device, f.threads, f.exact) })
 	return &api.TuneOptions{
-		Base: base, Folder: filepath.Join(home(), "tuning"), Exports: exports(), Memory: freeMemory,
+		Base: base, Folder: tuning(), Exports: exports(), Memory: freeMemory,
 		Open: func(ctx context.Context) (*engine.Session, error) {
 			dev, err := device()
 			if err != nil {

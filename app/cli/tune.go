@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +41,7 @@ func (c *command) tune() *cobra.Command {
 	}
 	f.modelFlags.add(cmd)
 	fl := cmd.Flags()
-	fl.StringVar(&f.Data, "data", "", "folder of pictures with captions, or a table: .csv, .json, .jsonl")
+	fl.StringVar(&f.Data, "data", "", "folder of pictures with captions, or a table: .csv, .json, .jsonl, .parquet")
 	fl.StringVar(&f.Name, "out", "", "name of the adapter")
 	fl.StringVar(&f.method, "method", "lora", "lora, qlora (a quantized model) or dora")
 	fl.IntVar(&f.Train.Rank, "rank", 8, "rank of the adapter's matrices")
@@ -85,6 +86,9 @@ func (c *command) tuneModel(ctx context.Context, f *tuneFlags) error {
 		return err
 	}
 	if f.Base, err = engine.Fingerprint(dir, own); err != nil {
+		return err
+	}
+	if f.Data, err = tuner.Unpacked(ctx, f.Data, filepath.Join(tuning(), "unpacked")); err != nil {
 		return err
 	}
 	st, err := store.Open(home())

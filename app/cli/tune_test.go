@@ -162,3 +162,36 @@ func TestTuneListsBadRows(t *testing.T) {
 		t.Errorf("too long: got %d: %s", code, errs)
 	}
 }
+
+// TestTuneTakesEveryForm trains a step on each form that data comes in.
+func TestTuneTakesEveryForm(t *testing.T) {
+	tables := map[string]string{
+		"train.csv":   "image,question,answer\na.png,What?,picture a\n",
+		"train.jsonl": `{"image":"a.png","question":"What?","answer":"picture a"}`,
+		"data.jsonl":  `{"images":["a.png","b.png"],"messages":[{"role":"user","content":[{"type":"image"},{"type":"image"},{"type":"text","text":"What?"}]},{"role":"assistant","content":[{"type":"text","text":"two"}]}]}`,
+		"train.json":  `[{"image":"a.png","conversations":[{"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"picture a"}]}]`,
+	}
+	sources := []string{"../../engine/train/dataset/testdata/conversations.parquet"}
+	for name, text := range tables {
+		dir := lessonFolder(t)
+		for _, old := range []string{"train.jsonl", "validation.jsonl"} {
+			if err := os.Remove(filepath.Join(dir, old)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, dir)
+	}
+	for _, data := range sources {
+		code, out, errs := sightglass(t.Context(), t.TempDir(), t, tuneArgs(data, "parts", "--steps", "1")...)
+		if code != 0 || len(losses(t, out)) != 1 {
+			t.Errorf("%s: got %d: %s%s", data, code, out, errs)
+		}
+	}
+	if code, _, errs := sightglass(t.Context(), t.TempDir(), t, tuneArgs("../../engine/train/dataset/testdata/questions.parquet", "parts")...); code != 1 ||
+		!strings.Contains(errs, `line 4: there is no picture "away.png"`) {
+		t.Errorf("a bad row of a parquet file: got %d: %s", code, errs)
+	}
+}

@@ -24,6 +24,7 @@ golden op.py
 golden op.py mlx
 golden weights.py
 golden image.py engine/image/testdata "$(go env GOROOT)/src/image"
+golden parquet.py engine/train/dataset/testdata
 golden idefics3.py engine/testdata
 golden train.py engine/testdata
 golden llava.py engine/testdata

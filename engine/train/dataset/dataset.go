@@ -1,5 +1,6 @@
 // Package dataset reads what people teach a model with: a folder of pictures with captions beside them, tables (CSV, JSONL) of picture,
-// question and answer, and the conversations of mlx-vlm and LLaVA. Every row is checked before any is used; bad ones are listed with reasons.
+// question and answer, the conversations of mlx-vlm and LLaVA, and, once unpacked, Hugging Face's parquet files. Every row is checked before
+// any is used; bad ones are listed with reasons.
 package dataset
 
 import (
@@ -87,10 +88,8 @@ func Read(path string, edits Edits) (*Set, error) {
 	}
 	s := &Set{answers: edits}
 	if info.IsDir() {
-		for _, name := range []string{"train.jsonl", "train.json", "train.csv", "data.jsonl", "data.json", "data.csv", "metadata.jsonl", "metadata.csv"} {
-			if _, err := os.Stat(filepath.Join(path, name)); err == nil {
-				return s, s.table(filepath.Join(path, name))
-			}
+		if file := firstOf(path, trainFiles); file != "" {
+			return s, s.table(file)
 		}
 		return s, s.folder(path)
 	}
@@ -99,14 +98,29 @@ func Read(path string, edits Edits) (*Set, error) {
 
 // Validation reads the rows that a folder keeps apart for validation, or returns nil where it has none. Their Source says so.
 func Validation(path string, edits Edits) (*Set, error) {
-	for _, name := range []string{"validation.jsonl", "validation.json", "validation.csv", "val.jsonl", "test.jsonl"} {
-		file := filepath.Join(path, name)
-		if _, err := os.Stat(file); err == nil {
-			s := &Set{answers: edits, prefix: "validation, "}
-			return s, s.table(file)
+	file := firstOf(path, validationFiles)
+	if file == "" {
+		return nil, nil
+	}
+	s := &Set{answers: edits, prefix: "validation, "}
+	return s, s.table(file)
+}
+
+// The names of tables in a folder, to learn from and to check with.
+var (
+	trainFiles = []string{"train.jsonl", "train.json", "train.csv", "data.jsonl", "data.json", "data.csv", "metadata.jsonl", "metadata.csv"}
+
+	validationFiles = []string{"validation.jsonl", "validation.json", "validation.csv", "val.jsonl", "test.jsonl"}
+)
+
+// firstOf is the first of the names that a folder has, "" for none.
+func firstOf(dir string, names []string) string {
+	for _, name := range names {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return filepath.Join(dir, name)
 		}
 	}
-	return nil, nil
+	return ""
 }
 
 func (s *Set) table(path string) error {
@@ -124,7 +138,7 @@ func (s *Set) table(path string) error {
 	case ".json":
 		err = s.json(r, path)
 	default:
-		return fmt.Errorf("dataset: %q: want a folder, .csv, .json or .jsonl, found another kind of file", filepath.Base(path))
+		return fmt.Errorf("dataset: %q: want a folder, .csv, .json, .jsonl or .parquet, found another kind of file", filepath.Base(path))
 	}
 	if err != nil {
 		return fmt.Errorf("dataset: %q: %w", filepath.Base(path), err)

@@ -73,6 +73,8 @@ func TestRead(t *testing.T) {
 			[]string{"u:x[a.png]y[b.png];a:z;u:and?;a:w;"}, nil},
 		{"LLaVA's conversations", map[string]string{"a.png": "", "train.json": `[{"image":"a.png","conversations":[{"from":"human","value":"<image>\nq"},{"from":"gpt","value":"r"}]},{"image":"a.png","conversations":[{"from":"human","value":"<image><image>q"},{"from":"gpt","value":"r"}]},{"image":"a.png","conversations":[{"from":"human","value":"q"},{"from":"gpt","value":"r"}]},{"conversations":[{"from":"human","value":"q"}]}]`},
 			[]string{"u:[a.png]q;a:r;", "u:[a.png]q;a:r;"}, []string{"example 2: want a picture", "example 4: there is no answer"}},
+		{"the Cauldron's texts", map[string]string{"a.png": "", "train.jsonl": `{"images":["a.png"],"texts":[{"user":"q","assistant":"r","source":"x"},{"user":"and?","assistant":"w"}]}` + "\n" + `{"images":["a.png"],"texts":[]}`},
+			[]string{"u:[a.png]q;a:r;u:and?;a:w;"}, []string{"line 2: want a list of questions"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := Read(write(t, c.files), nil)

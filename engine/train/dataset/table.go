@@ -121,7 +121,7 @@ func (s *Set) json(r io.Reader, path string) error {
 	return nil
 }
 
-// object reads one example: image(s) with question and answer, with messages, or with LLaVA's conversations.
+// object reads one example: image(s) with question and answer, with messages, with LLaVA's conversations, or with the Cauldron's texts.
 func (s *Set) object(source string, data []byte, dir *os.Root) error {
 	row, err := parseObject(source, data)
 	if err != nil {
@@ -152,6 +152,9 @@ func parseObject(source string, data []byte) (Row, error) {
 			return conversation(source, pictures, raw)
 		}
 	}
+	if raw, ok := fields["texts"]; ok {
+		return exchanges(source, pictures, raw)
+	}
 	text := func(names []string) string {
 		for _, n := range names {
 			var v string
@@ -166,6 +169,19 @@ func parseObject(source string, data []byte) (Row, error) {
 		q = question
 	}
 	return asked(source, pictures, q, text(answerNames)), nil
+}
+
+// exchanges reads a list of {user, assistant}, as the data sets of the Cauldron have it. All pictures go before the first question.
+func exchanges(source string, pictures []string, raw json.RawMessage) (Row, error) {
+	var list []struct{ User, Assistant string }
+	if err := json.Unmarshal(raw, &list); err != nil || len(list) == 0 {
+		return Row{}, errors.New("want a list of questions and answers, user and assistant")
+	}
+	row := asked(source, pictures, list[0].User, list[0].Assistant)
+	for _, e := range list[1:] {
+		row.Messages = append(row.Messages, asked(source, nil, e.User, e.Assistant).Messages...)
+	}
+	return row, nil
 }
 
 // conversation reads messages {role, content} or {from, value}. Where they say <image>, or have a part of that type, the next picture goes; those

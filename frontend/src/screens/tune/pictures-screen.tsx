@@ -24,7 +24,7 @@ export function PicturesScreen() {
       <div className="flex items-start justify-between gap-4">
         <Heading title="Choose pictures">
           A folder of pictures with answers: a text file beside each picture, folders named for what they hold, or a table of picture, question
-          and answer.
+          and answer (CSV, JSON or Parquet).
         </Heading>
         <Button look="accent" disabled={!ready} onClick={next}>
           Continue

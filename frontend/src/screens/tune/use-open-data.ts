@@ -6,7 +6,7 @@ import type { OpenData } from "@/lib/types";
 import type { Dropped } from "./use-folder-drop";
 import { sayProblem } from "./use-tuning";
 
-const taken = /\.(png|jpe?g|webp|gif|bmp|tiff?|txt|csv|jsonl?)$/i;
+const taken = /\.(png|jpe?g|webp|gif|bmp|tiff?|txt|csv|jsonl?|parquet)$/i;
 
 /** useOpenData opens data to learn from, and says how far files on their way have come. */
 export function useOpenData() {
