@@ -20,6 +20,7 @@ import (
 	"sightglass/engine/nn"
 	"sightglass/engine/tensor"
 	"sightglass/engine/token"
+	"sightglass/engine/train"
 	"sightglass/engine/weights"
 )
 
@@ -64,6 +65,8 @@ type Session struct {
 
 	mu       chan struct{} // holds one value while no request runs
 	dev      *memory
+	dir      string
+	rename   func(string) string // of the family
 	opts     Options
 	model    model.Model
 	source   weights.Source
@@ -77,6 +80,7 @@ type Session struct {
 	own      map[*nn.Linear]int // how many adapters the model was opened with
 	used     *memory            // of the adapter that Use put on it
 	sees     bool               // the way from pictures to features is trained
+	trained  []*train.Param     // weights of the model itself
 	writer   *generate.Writer
 	close    sync.Once
 }
@@ -84,7 +88,7 @@ type Session struct {
 // Open reads the model in a folder of the Hugging Face layout. The device stays the caller's.
 func Open(ctx context.Context, dev device.Device, dir string, opts Options) (*Session, error) {
 	start := time.Now()
-	s := &Session{Name: filepath.Base(dir), mu: make(chan struct{}, 1), dev: &memory{Device: dev}, opts: opts, scratch: &graph.Scratch{},
+	s := &Session{Name: filepath.Base(dir), dir: dir, mu: make(chan struct{}, 1), dev: &memory{Device: dev}, opts: opts, scratch: &graph.Scratch{},
 		used: &memory{Device: dev}}
 	if err := s.open(ctx, dir); err != nil {
 		s.Close()
@@ -107,11 +111,12 @@ func (s *Session) open(ctx context.Context, dir string) error {
 	if s.model, err = family.New(f.Files); err != nil {
 		return err
 	}
+	s.rename = family.Rename
 	s.dev.wide = s.model.Info().Wide
 	if s.source, err = weights.Open(dir); err != nil {
 		return err
 	}
-	if err := weights.Bind(s.dev, s.model, s.source, family.Rename); err != nil {
+	if err := weights.Bind(s.dev, s.model, s.source, s.rename); err != nil {
 		return err
 	}
 	s.own = map[*nn.Linear]int{}

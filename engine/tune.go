@@ -23,7 +23,12 @@ func (s *Session) Train(ctx context.Context, o train.Options) (*train.Trainer, e
 	}
 	defer s.unlock()
 	t, err := train.New(ctx, s.dev, s.model, o)
-	s.sees = err == nil && t.SeesViews()
+	if err == nil {
+		s.sees = t.SeesViews()
+		if o.Method == train.Full {
+			s.trained = append(s.trained, t.Params()...)
+		}
+	}
 	s.writer.Replan()
 	if s.eyes != nil {
 		clear(s.eyes.programs)

@@ -153,7 +153,7 @@ func (h *Handler) train(ctx context.Context, t *tuneRun, j tuner.Job, resume boo
 		return err
 	}
 	defer s.Close()
-	r := tuner.Run{Job: j, Watch: t.watch(), Store: h.Store, Session: s, Memory: h.Tune.Memory(), Stop: t.stop.Load}
+	r := tuner.Run{Job: j, Watch: t.watch(), Shelf: h.Store, Session: s, Memory: h.Tune.Memory(), Stop: t.stop.Load}
 	return r.Do(ctx, resume)
 }
 

@@ -42,8 +42,8 @@ func (c *command) tune() *cobra.Command {
 	f.modelFlags.add(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.Data, "data", "", "folder of pictures with captions, or a table: .csv, .json, .jsonl, .parquet")
-	fl.StringVar(&f.Name, "out", "", "name of the adapter")
-	fl.StringVar(&f.method, "method", "lora", "lora, qlora (a quantized model) or dora")
+	fl.StringVar(&f.Name, "out", "", "name of the adapter; with --method full the new model's folder")
+	fl.StringVar(&f.method, "method", "lora", "lora, qlora (a quantized model), dora, or full: whole weights, of a model that is not quantized")
 	fl.IntVar(&f.Train.Rank, "rank", 8, "rank of the adapter's matrices")
 	fl.Float64Var(&f.Train.Alpha, "alpha", 0, "scale of the adapter, times the rank (0: twice the rank)")
 	fl.Float64Var(&f.Train.Dropout, "dropout", 0, "share of the adapter's inputs that are left out")
@@ -72,9 +72,6 @@ func (c *command) tune() *cobra.Command {
 }
 
 func (c *command) tuneModel(ctx context.Context, f *tuneFlags) error {
-	if f.method == string(train.Full) {
-		return usagef("want --method lora, qlora or dora: whole weights are not written by this command")
-	}
 	if !(f.Validation >= 0 && f.Validation < 1) || f.EvalEvery < 0 || f.SaveEvery < 0 || f.Length < 1 || f.Passes < 1 || f.memory < 0 {
 		return usagef("want --validation of 0 or more and less than 1, and counts that are not negative")
 	}
@@ -91,18 +88,26 @@ func (c *command) tuneModel(ctx context.Context, f *tuneFlags) error {
 	if f.Data, err = tuner.Unpacked(ctx, f.Data, filepath.Join(tuning(), "unpacked")); err != nil {
 		return err
 	}
-	st, err := store.Open(home())
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	session, err := f.modelFlags.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer session.Close()
 	f.Model, f.Train.Method = f.model, train.Method(f.method)
-	r := &tuner.Run{Job: f.Job, Store: st, Session: session, Memory: f.memory * 1e6}
+	r := &tuner.Run{Memory: f.memory * 1e6}
+	if f.Train.Method == train.Full {
+		if r.Temp, err = f.folder(); err != nil {
+			return err
+		}
+		r.Shelf = tuner.Folder(r.Temp)
+	} else {
+		st, err := store.Open(home())
+		if err != nil {
+			return err
+		}
+		defer st.Close()
+		r.Shelf = st
+	}
+	if r.Session, err = f.modelFlags.open(ctx); err != nil {
+		return err
+	}
+	defer r.Session.Close()
+	r.Job = f.Job
 	if f.memory == 0 {
 		r.Memory = freeMemory()
 	}
@@ -132,6 +137,16 @@ func (c *command) tuneModel(ctx context.Context, f *tuneFlags) error {
 		c.compared(f, report)
 	}
 	return err
+}
+
+// folder prepares a training of whole weights: --out is the new model's folder, and its states lie beside it until it is finished.
+func (f *tuneFlags) folder() (states string, err error) {
+	if entries, err := os.ReadDir(f.Name); err == nil && len(entries) > 0 {
+		return "", fmt.Errorf("tune: %q: want a new folder for the model, found one with files", f.Name)
+	}
+	f.Folder = f.Name
+	states = filepath.Clean(f.Name) + ".training"
+	return states, os.MkdirAll(states, 0o755)
 }
 
 // compared prints how often base and tuned model answered as they should have.

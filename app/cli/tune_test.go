@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -193,5 +194,86 @@ func TestTuneTakesEveryForm(t *testing.T) {
 	if code, _, errs := sightglass(t.Context(), t.TempDir(), t, tuneArgs("../../engine/train/dataset/testdata/questions.parquet", "parts")...); code != 1 ||
 		!strings.Contains(errs, `line 4: there is no picture "away.png"`) {
 		t.Errorf("a bad row of a parquet file: got %d: %s", code, errs)
+	}
+}
+
+func TestTuneOfWholeWeightsWritesAModel(t *testing.T) {
+	home, data, dir := t.TempDir(), lessonFolder(t), t.TempDir()
+	full := func(out string, more ...string) []string {
+		return tuneArgs(data, filepath.Join(dir, out), append([]string{"--method", "full", "--lr", "0.001"}, more...)...)
+	}
+	code, whole, errs := sightglass(t.Context(), home, t, full("whole")...)
+	if code != 0 {
+		t.Fatalf("got %d: %s", code, errs)
+	}
+	if l := losses(t, whole); len(l) != 6 || !(l[5] < l[0]) {
+		t.Errorf("losses: got %v, want six that fall", l)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	out := &cancelAfter{lines: 3, cancel: cancel}
+	c := &command{in: strings.NewReader(""), out: out, err: &bytes.Buffer{}}
+	if code := c.run(ctx, full("stopped")); code != exitInterrupt {
+		t.Fatalf("got %d, want an interrupt", code)
+	}
+	if code, _, errs := sightglass(t.Context(), home, t, full("stopped")...); code != 1 || !strings.Contains(errs, "--resume") {
+		t.Errorf("again without --resume: got %d: %s", code, errs)
+	}
+	code, rest, errs := sightglass(t.Context(), home, t, full("stopped", "--resume")...)
+	if code != 0 {
+		t.Fatalf("got %d: %s", code, errs)
+	}
+	if got, want := append(losses(t, out.String()), losses(t, rest)...), losses(t, whole); !slices.Equal(got, want) {
+		t.Errorf("losses: got %v, want %v", got, want)
+	}
+	answers := map[string]string{}
+	for name, model := range map[string]string{"base": tinyModel, "whole": filepath.Join(dir, "whole"), "stopped": filepath.Join(dir, "stopped")} {
+		code, out, errs := sightglass(t.Context(), home, t, "ask", "--model", model, "--device", "cpu", "--exact", "--max-tokens", "4", "--json",
+			"--image", filepath.Join(data, "a.png"), "What?")
+		var a answerJSON
+		if err := json.Unmarshal([]byte(out), &a); code != 0 || err != nil {
+			t.Fatalf("ask %s: got %d, %v: %s", name, code, err, errs)
+		}
+		answers[name] = fmt.Sprint(a.Logprobs)
+	}
+	if answers["whole"] == answers["base"] || answers["whole"] != answers["stopped"] {
+		t.Errorf("got %v, want the trained models alike and unlike the base", answers)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 2 {
+		t.Errorf("got %v, want the two models alone", left)
+	}
+	if code, _, errs := sightglass(t.Context(), home, t, full("whole")...); code != 1 || !strings.Contains(errs, "want a new folder") {
+		t.Errorf("over a model: got %d: %s", code, errs)
+	}
+}
+
+func TestConvertAddsAnAdapterToTheWeights(t *testing.T) {
+	home, data, dst := t.TempDir(), lessonFolder(t), filepath.Join(t.TempDir(), "fused")
+	if code, _, errs := sightglass(t.Context(), home, t, tuneArgs(data, "parts", "--method", "dora")...); code != 0 {
+		t.Fatalf("got %d: %s", code, errs)
+	}
+	if code, _, errs := sightglass(t.Context(), home, t, "convert", "--adapter", "parts", tinyModel, dst); code != 0 {
+		t.Fatalf("got %d: %s", code, errs)
+	}
+	if code, _, errs := sightglass(t.Context(), home, t, "convert", "--adapter", "parts", "../../engine/testdata/idefics3-split", dst+"2"); code != 1 ||
+		!strings.Contains(errs, "another model") {
+		t.Errorf("on another model: got %d: %s", code, errs)
+	}
+	ask := func(more ...string) (a answerJSON) {
+		args := append([]string{"ask", "--device", "cpu", "--exact", "--max-tokens", "4", "--json", "--image", filepath.Join(data, "a.png"), "What?"}, more...)
+		code, out, errs := sightglass(t.Context(), home, t, args...)
+		if err := json.Unmarshal([]byte(out), &a); code != 0 || err != nil {
+			t.Fatalf("%v: got %d, %v: %s", more, code, err, errs)
+		}
+		return a
+	}
+	base, want, got := ask("--model", tinyModel), ask("--model", tinyModel, "--adapter", "parts"), ask("--model", dst)
+	far := func(a, b answerJSON) (far float64) {
+		for i := range a.Logprobs {
+			far = max(far, math.Abs(float64(a.Logprobs[i]-b.Logprobs[i])))
+		}
+		return far
+	}
+	if !(far(got, want) < 1e-5 && far(got, base) > 0.01) {
+		t.Errorf("log-probabilities: got %v, want %v, and not the base's %v", got.Logprobs, want.Logprobs, base.Logprobs)
 	}
 }

@@ -19,6 +19,7 @@ import (
 // Job says what is trained, on what, and how. It is kept with the adapter, so that a run goes on after a quit.
 type Job struct {
 	Name       string // of the adapter
+	Folder     string // where a model with whole weights is written; "": an adapter is made
 	Model      string // what the base is called
 	Base       string // its fingerprint
 	Note       string

@@ -13,6 +13,7 @@ import (
 	"sightglass/engine"
 	"sightglass/engine/train"
 	"sightglass/engine/train/dataset"
+	"sightglass/engine/weights/convert"
 )
 
 var (
@@ -40,10 +41,11 @@ type Watch struct {
 type Run struct {
 	Job
 	Watch
-	Store   *store.Store
+	Shelf   Shelf
 	Session *engine.Session // the model's; it is the run's alone, and answers as it is trained
 	Memory  int             // bytes that training may take; 0: any
 	Stop    func() bool     // asked after each step: end here, and keep the best so far
+	Temp    string          // where files lie until the shelf has them; "": the system's folder
 
 	trainer *train.Trainer
 	adapter store.Adapter
@@ -55,7 +57,7 @@ type Run struct {
 // Do trains from the start, or from the stored state where resume is set, to the end. Where ctx ends before, the state is stored.
 func (r *Run) Do(ctx context.Context, resume bool) (err error) {
 	r.fill()
-	if r.best, err = os.MkdirTemp("", "sightglass-tune-"); err != nil {
+	if r.best, err = os.MkdirTemp(r.Temp, "sightglass-tune-"); err != nil {
 		return err
 	}
 	defer os.RemoveAll(r.best)
@@ -115,7 +117,7 @@ func (r *Run) fill() {
 
 // find returns the training to go on with, nil for a new one.
 func (r *Run) find(resume bool) (*store.Adapter, error) {
-	old, err := r.Store.Adapter(r.Name)
+	old, err := r.Shelf.Adapter(r.Name)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && resume:
 		return nil, fmt.Errorf("tuner: there is no training %q to go on with: %w", r.Name, err)
@@ -185,7 +187,7 @@ func (r *Run) forget(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil || len(r.adapter.Losses) > 0 {
 		return err
 	}
-	return errors.Join(err, r.Store.DeleteAdapter(r.Name))
+	return errors.Join(err, r.Shelf.DeleteAdapter(r.Name))
 }
 
 // ask asks the model, as it now is, about the first n of the rows.
@@ -218,7 +220,7 @@ func (r *Run) train(ctx context.Context, old *store.Adapter, learn, check []data
 	}
 	switch {
 	case old != nil && len(old.Files) > 0:
-		if _, err := r.Store.WriteAdapter(old.Name, r.best); err != nil {
+		if _, err := r.Shelf.WriteAdapter(old.Name, r.best); err != nil {
 			return err
 		}
 		if err := r.trainer.Load(filepath.Join(r.best, stateFile)); err != nil {
@@ -285,8 +287,7 @@ const stateFile = "state.safetensors"
 
 // save stores the adapter, the best so far, and the state to go on from.
 func (r *Run) save(ctx context.Context, best bool) (err error) {
-	config := filepath.Join(r.best, "adapter_config.json")
-	if _, err := os.Stat(config); best || err != nil {
+	if _, err := os.Stat(filepath.Join(r.best, r.trainer.File())); best || err != nil {
 		if err := r.trainer.Export(r.best, r.Model); err != nil {
 			return err
 		}
@@ -320,23 +321,30 @@ func (r *Run) put() (err error) {
 	if r.adapter.Report, err = encode(r.report); err != nil {
 		return err
 	}
-	return r.Store.PutAdapter(r.adapter, r.best)
+	return r.Shelf.PutAdapter(r.adapter, r.best)
 }
 
-// finish asks the best model about the validation rows and stores the adapter without the state to go on from.
+// finish asks the best model about the validation rows and stores the adapter without the state to go on from; a model with whole weights is
+// written to its folder, and nothing else is kept.
 func (r *Run) finish(ctx context.Context) error {
+	if err := r.trainer.Init(filepath.Join(r.best, r.trainer.File())); err != nil {
+		return err
+	}
+	if err := r.Session.Forget(ctx); err != nil {
+		return err
+	}
 	if len(r.checks) > 0 {
-		if err := r.trainer.Init(filepath.Join(r.best, "adapter_model.safetensors")); err != nil {
-			return err
-		}
-		if err := r.Session.Forget(ctx); err != nil {
-			return err
-		}
 		if err := r.ask(ctx, len(r.checks), func(i int, answer string) { r.report.Checks[i].Tuned = answer }); err != nil {
 			return err
 		}
 		r.report.Done = true
 		r.Watch.Report(r.report)
+	}
+	if r.Folder != "" {
+		if err := r.Session.Write(ctx, r.Folder, convert.Options{}); err != nil {
+			return err
+		}
+		return r.Shelf.DeleteAdapter(r.Name)
 	}
 	r.adapter.Finished = true
 	if err := os.Remove(filepath.Join(r.best, stateFile)); err != nil {

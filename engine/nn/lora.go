@@ -60,9 +60,14 @@ func (a *LoRA) forward(l *Linear, y, x *graph.Node) *graph.Node {
 	return y
 }
 
+// Delta is Scale·B·A [out, in] in f32: what plain LoRA adds to the matrix.
+func (a *LoRA) Delta() *graph.Node {
+	return op.Scale(op.MatMul(op.Cast(a.B, tensor.F32), op.Cast(a.A, tensor.F32), false, false), a.Scale)
+}
+
 // inverseLengths is 1/|W + Scale·B·A| of each row, [out].
 func (a *LoRA) inverseLengths(l *Linear) *graph.Node {
-	w := op.Add(l.Dense(), op.Scale(op.MatMul(op.Cast(a.B, tensor.F32), op.Cast(a.A, tensor.F32), false, false), a.Scale))
+	w := op.Add(l.Dense(), a.Delta())
 	squares := op.Scale(op.Mean(op.Mul(w, w)), float32(l.In()))
 	return op.Reshape(op.Rsqrt(squares, 0), l.Out())
 }

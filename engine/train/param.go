@@ -74,10 +74,10 @@ func (t *Trainer) attach(ctx context.Context) error {
 	if t.Method == Full {
 		return t.thaw(chosen)
 	}
+	if t.Method == QLoRA && !slices.ContainsFunc(chosen, func(l layer) bool { return l.Scales != nil }) {
+		return fmt.Errorf("train: qlora: want a quantized model, no layer is; sightglass convert --bits 4 makes one")
+	}
 	for _, c := range chosen {
-		if t.Method == QLoRA && c.Scales == nil {
-			return fmt.Errorf("train: qlora: want a quantized model, %q is not; sightglass convert --bits 4 makes one", c.name)
-		}
 		if err := t.attachLoRA(ctx, c); err != nil {
 			return err
 		}

@@ -69,7 +69,7 @@ func (p *Param) load(src weights.Source, name string, into []float32) error {
 	return nil
 }
 
-// Init takes start values of adapters from a safetensors file with PEFT's names. Every matrix that is trained must be there.
+// Init takes start values from a safetensors file, of adapters with PEFT's names. Every matrix that is trained must be there.
 func (t *Trainer) Init(path string) error {
 	src, err := weights.OpenFile(path)
 	if err != nil {
@@ -98,13 +98,26 @@ func (t *Trainer) Init(path string) error {
 	return nil
 }
 
-// Export writes the adapter as PEFT lays one out. base names the model that it belongs to.
-func (t *Trainer) Export(dir, base string) error {
+// File is the name of the file with the numbers that Export writes and Init reads.
+func (t *Trainer) File() string {
 	if t.Method == Full {
-		return fmt.Errorf("train: export: want an adapter, found whole weights")
+		return "weights.safetensors"
 	}
+	return "adapter_model.safetensors"
+}
+
+// Export writes the adapter as PEFT lays one out, or whole weights in f32 by the model's own names: Session.Write makes a model folder of those.
+// base names the model that it belongs to.
+func (t *Trainer) Export(dir, base string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("train: export: %w", err)
+	}
+	if t.Method == Full {
+		var entries []weights.Entry
+		for _, p := range t.Params() {
+			entries = append(entries, weights.EntryOf(p.Name, p.Array()))
+		}
+		return weights.Save(filepath.Join(dir, t.File()), nil, entries)
 	}
 	ends := map[string]bool{}
 	var modules []string
@@ -129,5 +142,5 @@ func (t *Trainer) Export(dir, base string) error {
 	if err := os.WriteFile(filepath.Join(dir, "adapter_config.json"), data, 0o644); err != nil {
 		return fmt.Errorf("train: export: %w", err)
 	}
-	return weights.Save(filepath.Join(dir, "adapter_model.safetensors"), map[string]string{"format": "pt"}, entries)
+	return weights.Save(filepath.Join(dir, t.File()), map[string]string{"format": "pt"}, entries)
 }

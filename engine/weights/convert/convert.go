@@ -1,4 +1,5 @@
-// Package convert writes a model folder with rounded weights: from a folder of safetensors or from a GGUF file, to MLX's affine quantization.
+// Package convert writes a model folder with rounded or changed weights: from a folder of safetensors or from a GGUF file, to MLX's affine
+// quantization.
 package convert
 
 import (
@@ -21,8 +22,17 @@ type Options struct {
 	// Quantization of the linear layers and embeddings of the language model; the zero value leaves all weights as they are. The vision
 	// tower, norms, convolutions and position embeddings always stay as they are, which is what mlx-vlm does.
 	tensor.Affine
+	// Changed are other values of some weights, by name. Of packed weights they stand in the place of words, scales and biases, in the type of
+	// the scales; with a quantization they are rounded anew, and the packed weights beside them stay as they are.
+	Changed map[string]Change
 	// Progress, if not nil, is told how many of how many bytes are written.
 	Progress func(done, total int64)
+}
+
+// Change is what a weight becomes.
+type Change struct {
+	Shape  tensor.Shape
+	Values func() ([]float32, error) // row after row; called once
 }
 
 // shardBytes is the most data of one file, as MLX splits its own.
@@ -45,9 +55,14 @@ func Convert(ctx context.Context, src, dst string, o Options) (err error) {
 		return err
 	}
 	defer source.Close()
-	modules, err := plan(source, o.Affine)
+	modules, err := plan(source, o)
 	if err != nil {
 		return err
+	}
+	for name := range o.Changed {
+		if !slices.ContainsFunc(modules, func(m module) bool { return m.name == name }) {
+			return fmt.Errorf("convert: %q: want a weight to change, the model has none of that name", name)
+		}
 	}
 	part, err := os.MkdirTemp(filepath.Dir(filepath.Clean(dst)), ".convert-*")
 	if err != nil {
@@ -96,14 +111,19 @@ type module struct {
 	name   string        // of the weight
 	affine tensor.Affine // after conversion; zero: copied
 	packed bool          // before conversion
+	change *Change
+	typ    tensor.Type // of the weight, after any change and without a quantization of ours
 }
+
+// stays reports whether words, scales and biases stay as they are.
+func (m module) stays() bool { return m.packed && m.change == nil }
 
 // stem is the name of the layer.
 func (m module) stem() string { return strings.TrimSuffix(m.name, ".weight") }
 
 // plan decides about each tensor, by name.
-func plan(src weights.Source, a tensor.Affine) ([]module, error) {
-	names := src.Names()
+func plan(src weights.Source, o Options) ([]module, error) {
+	a, names := o.Affine, src.Names()
 	has := map[string]bool{}
 	for _, n := range names {
 		has[n] = true
@@ -117,6 +137,9 @@ func plan(src weights.Source, a tensor.Affine) ([]module, error) {
 		}
 		m := module{name: name, packed: isWeight && has[stem+".scales"]}
 		t, err := src.Get(name)
+		if m.typ = t.Type; err == nil {
+			err = m.changed(src, o.Changed)
+		}
 		switch {
 		case errors.Is(err, weights.ErrType):
 			continue // position_ids and the like
@@ -126,14 +149,29 @@ func plan(src weights.Source, a tensor.Affine) ([]module, error) {
 			if m.affine, err = packing(src, stem, t); err != nil {
 				return nil, err
 			}
-		case m.packed && a != tensor.Affine{}:
+		case m.stays() && len(o.Changed) == 0 && a != tensor.Affine{}:
 			return nil, fmt.Errorf("convert: %q: want floating-point numbers, file has packed ones: the model is quantized already", name)
-		case a.Bits > 0 && isWeight && quantizable(stem, t.Type, a.Group):
+		case !m.stays() && a.Bits > 0 && isWeight && quantizable(stem, m.typ, a.Group):
 			m.affine = a
 		}
 		modules = append(modules, m)
 	}
 	return modules, nil
+}
+
+// changed looks for a change of the weight.
+func (m *module) changed(src weights.Source, all map[string]Change) error {
+	c, ok := all[m.name]
+	if !ok {
+		return nil
+	}
+	m.change, m.typ.Shape = &c, c.Shape
+	if m.packed {
+		scales, err := src.Get(m.stem() + ".scales")
+		m.typ.DType = scales.DType
+		return err
+	}
+	return nil
 }
 
 func cutLast(name string) (string, string) {

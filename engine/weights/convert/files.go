@@ -67,8 +67,8 @@ func copyFile(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// quantizeConfig adds "quantization" to config.json as mlx-lm writes it: the common group size and bits, and those of layers that differ.
-// All else stays as it is. A model that was quantized already keeps its own.
+// quantizeConfig writes "quantization" into config.json as mlx-lm does: the common group size and bits, those of layers that differ, and false for
+// layers that are no longer rounded. All else stays as it is.
 func quantizeConfig(path string, a tensor.Affine, modules []module) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -78,17 +78,26 @@ func quantizeConfig(path string, a tensor.Affine, modules []module) error {
 	if err := json.Unmarshal(data, &config); err != nil || config == nil {
 		return fmt.Errorf("convert: config.json: want an object: %w", err)
 	}
-	common := a
-	if a.Bits == 0 {
-		common = mostCommon(modules)
+	common, q, err := quantization(config, a, modules)
+	if err != nil {
+		return err
 	}
-	if common.Bits == 0 {
-		return nil
+	if q == nil {
+		if _, ok := config["quantization"]; !ok {
+			return nil
+		}
+		delete(config, "quantization") // no layer is rounded any more
+		delete(config, "quantization_config")
+		return writeJSON(path, config)
 	}
-	q := map[string]any{"group_size": common.Group, "bits": common.Bits, "mode": "affine"}
 	for _, m := range modules {
-		if m.affine.Bits > 0 && m.affine != common {
+		switch {
+		case m.affine.Bits > 0 && m.affine != common:
 			q[m.stem()] = map[string]any{"group_size": m.affine.Group, "bits": m.affine.Bits}
+		case m.affine.Bits > 0:
+			delete(q, m.stem())
+		case m.packed && m.change != nil:
+			q[m.stem()] = false
 		}
 	}
 	text, err := json.Marshal(q)
@@ -97,4 +106,24 @@ func quantizeConfig(path string, a tensor.Affine, modules []module) error {
 	}
 	config["quantization"], config["quantization_config"] = text, text
 	return writeJSON(path, config)
+}
+
+// quantization is what config.json says of it, or will say: what most layers have, and the object, nil where no layer is rounded.
+func quantization(config map[string]json.RawMessage, a tensor.Affine, modules []module) (common tensor.Affine, q map[string]any, err error) {
+	old, packed := config["quantization"]
+	if slices.ContainsFunc(modules, module.stays) && packed {
+		if err := json.Unmarshal(old, &q); err != nil {
+			return common, nil, fmt.Errorf("convert: config.json: \"quantization\": want an object: %w", err)
+		}
+		bits, _ := q["bits"].(float64)
+		group, _ := q["group_size"].(float64)
+		return tensor.Affine{Bits: int(bits), Group: int(group)}, q, nil
+	}
+	if common = a; a.Bits == 0 {
+		common = mostCommon(modules)
+	}
+	if common.Bits == 0 {
+		return common, nil, nil
+	}
+	return common, map[string]any{"group_size": common.Group, "bits": common.Bits, "mode": "affine"}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -30,11 +31,7 @@ func writeShards(ctx context.Context, src weights.Source, modules []module, dir 
 	modules = slices.Clone(modules)
 	order := map[string]int{}
 	for _, m := range modules {
-		t, err := src.Get(m.name)
-		if err != nil {
-			return err
-		}
-		if order[m.name] = -t.DType.Size(); m.affine.Bits > 0 || m.packed {
+		if order[m.name] = -m.typ.DType.Size(); m.affine.Bits > 0 || m.stays() {
 			order[m.name] = -8
 		}
 	}
@@ -78,42 +75,66 @@ func writeShards(ctx context.Context, src weights.Source, modules []module, dir 
 
 // entries are the tensors that a module becomes.
 func (w *writer) entries(m module) ([]weights.Entry, error) {
-	t, err := w.src.Get(m.name)
-	if err != nil {
-		return nil, err
+	switch {
+	case m.affine.Bits > 0 && !m.stays():
+		return w.quantized(m), nil
+	case m.change != nil:
+		return []weights.Entry{{Name: m.name, Type: m.typ, Data: func() ([]byte, error) {
+			t, err := w.floats(m)
+			return t.Data, errors.Join(err, w.step(m.typ.Bytes()))
+		}}}, nil
 	}
 	names := []string{m.name}
 	if m.packed {
 		names = append(names, m.stem()+".scales", m.stem()+".biases")
 	}
-	if m.packed || m.affine.Bits == 0 {
-		var entries []weights.Entry
-		for _, name := range names {
-			t, err := w.src.Get(name)
-			if err != nil {
-				return nil, err
-			}
-			entries = append(entries, weights.Entry{Name: name, Type: t.Type, Data: func() ([]byte, error) { return t.Data, w.step(len(t.Data)) }})
+	var entries []weights.Entry
+	for _, name := range names {
+		t, err := w.src.Get(name)
+		if err != nil {
+			return nil, err
 		}
-		return entries, nil
+		entries = append(entries, weights.Entry{Name: name, Type: t.Type, Data: func() ([]byte, error) { return t.Data, w.step(len(t.Data)) }})
 	}
-	return w.quantized(m, t), nil
+	return entries, nil
+}
+
+// floats are the numbers of a weight that is not packed, or that is changed.
+func (w *writer) floats(m module) (tensor.Array, error) {
+	if m.change == nil {
+		t, err := w.src.Get(m.name)
+		return t.Array, err
+	}
+	values, err := m.change.Values()
+	if err == nil && len(values) != m.typ.Shape.Size() {
+		err = fmt.Errorf("%q: want %d numbers, found %d", m.name, m.typ.Shape.Size(), len(values))
+	}
+	if err != nil {
+		return tensor.Array{}, err
+	}
+	t := tensor.NewArray(m.typ.DType, m.typ.Shape...)
+	t.Store(values)
+	return t, nil
 }
 
 // quantized are words, scales and biases of a matrix. The words, which are written first, make the other two.
-func (w *writer) quantized(m module, t weights.Tensor) []weights.Entry {
-	a, out, in := m.affine, t.Shape[0], t.Shape[1]
+func (w *writer) quantized(m module) []weights.Entry {
+	a, out, in := m.affine, m.typ.Shape[0], m.typ.Shape[1]
 	words := tensor.Type{DType: tensor.U32, Shape: tensor.Shape{out, in * a.Bits / 32}}
-	groups := tensor.Type{DType: t.DType, Shape: tensor.Shape{out, in / a.Group}}
+	groups := tensor.Type{DType: m.typ.DType, Shape: tensor.Shape{out, in / a.Group}}
 	var scales, biases tensor.Array
 	return []weights.Entry{
 		{Name: m.name, Type: words, Data: func() ([]byte, error) {
 			if err := w.step(words.Bytes()); err != nil {
 				return nil, err
 			}
+			t, err := w.floats(m)
+			if err != nil {
+				return nil, err
+			}
 			packed := tensor.NewArray(words.DType, words.Shape...)
 			scales, biases = tensor.NewArray(groups.DType, groups.Shape...), tensor.NewArray(groups.DType, groups.Shape...)
-			if i := quantize(t.Array, a, packed, scales, biases); i >= 0 {
+			if i := quantize(t, a, packed, scales, biases); i >= 0 {
 				return nil, fmt.Errorf("%q: want finite numbers, file has NaN or infinity in row %d", m.name, i)
 			}
 			return packed.Data, nil
