@@ -56,6 +56,9 @@ ASK = {
     "menu": ["Which menu item is selected?", "Which item is highlighted?", "What is selected in the list?", "Which entry is selected?", "Which tab is active?"], "items": ["List the items.", "What are the items?", "Which entries are in the list?", "What is in the list?", "Which menu items are there?"],
     "item count": ["How many items are there?", "How many entries are in the list?", "How many items does the list have?", "Count the items."],
 }
+ABSENT = ["What is the phone number?", "What is the name of the dog?", "What colour is the car?", "Where is the cat?", "What does the sign say?", "How old is the man?", "What is the weather?", "What is the license plate?",
+          "What is the email address?", "Where is the moon?", "What is the person wearing?", "What time is it on the clock?", "What brand is the phone?", "What is the score of the game?", "What is the price of the shoes?",
+          "What is the temperature?", "Which flag is shown?", "How many people are there?", "What is the animal doing?", "What is the man holding?", "What is the password?", "What is the battery level?"]
 
 
 def ask(r, what, /, *args, **named):

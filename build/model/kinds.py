@@ -1,7 +1,8 @@
 """The kinds of screens. A kind draws one picture and returns (page, turns): questions about it with their answers."""
 import math
 from draw import COLOURS, FIRSTS, LABELS, MESSAGES, MONO, PICK, SHORT, TITLES, Page, date, ink, name, near, new, number, other, prose, scale, size, tone, value
-from asking import ASK, REFUSAL, ask
+import drawn
+from asking import ABSENT, ASK, REFUSAL, ask
 
 
 def paragraph(r):
@@ -478,11 +479,8 @@ def desktop(r):
     return p, turns
 
 
-KINDS = {"paragraph": paragraph, "dialog": dialog, "form": form, "table": table, "invoice": invoice, "code": code, "terminal": terminal, "chat": chat, "menu": menu, "chart": chart, "shapes": shapes, "desktop": desktop}
-SHARES = {"paragraph": .22, "dialog": .12, "form": .13, "table": .12, "invoice": .04, "code": .04, "terminal": .04, "chat": .04, "menu": .04, "chart": .11, "shapes": .11, "desktop": .03}
-ABSENT = ["What is the phone number?", "What is the name of the dog?", "What colour is the car?", "Where is the cat?", "What does the sign say?", "How old is the man?", "What is the weather?", "What is the license plate?",
-          "What is the email address?", "Where is the moon?", "What is the person wearing?", "What time is it on the clock?", "What brand is the phone?", "What is the score of the game?", "What is the price of the shoes?",
-          "What is the temperature?", "Which flag is shown?", "How many people are there?", "What is the animal doing?", "What is the man holding?", "What is the password?", "What is the battery level?"]
+KINDS = {"paragraph": paragraph, "dialog": dialog, "form": form, "table": table, "invoice": invoice, "code": code, "terminal": terminal, "chat": chat, "menu": menu, "chart": chart, "shapes": shapes, "desktop": desktop, "browser": drawn.browser}
+SHARES = {"paragraph": .22, "dialog": .12, "form": .13, "table": .12, "invoice": .04, "code": .04, "terminal": .04, "chat": .04, "menu": .04, "chart": .11, "shapes": .11, "desktop": .03, "browser": .28 if drawn.FILES else 0}
 
 
 def draw(r, kind=None):

@@ -1,0 +1,33 @@
+"""Pages that a browser drew beforehand (pages.py), from DATA/pages/*.zip."""
+import glob, io, json, zipfile
+from PIL import Image
+from draw import DATA
+
+FILES = sorted(glob.glob(f"{DATA}/pages/*.zip"))
+_open = {}
+
+
+class Drawn:
+    k, texts = 1, ()
+
+    def __init__(self, image, boxes):
+        self.image, self.boxes = image, boxes
+
+
+def browser(r):
+    """One of the pages, at a size of its own each time."""
+    f = r.choice(FILES)
+    if f not in _open:
+        z = zipfile.ZipFile(f)
+        _open[f] = z, sorted(n for n in z.namelist() if n.endswith(".json"))
+    z, names = _open[f]
+    n = r.choice(names)
+    page, image = json.loads(z.read(n)), Image.open(io.BytesIO(z.read(n[:-4] + "webp"))).convert("RGB")
+    boxes = page["boxes"]
+    if r.random() < .5:
+        k = r.uniform(.85, 1.3)
+        w, h = (max(1, round(v * k)) for v in image.size)
+        if max(w, h) <= 600 or max(image.size) > 600:    # as many tiles as before
+            boxes = [(c, *(v * k for v in b)) for c, *b in boxes]
+            image = image.resize((w, h), r.choice([Image.LANCZOS, Image.BICUBIC, Image.BILINEAR]))
+    return Drawn(image, boxes), [tuple(t) for t in page["turns"]]
