@@ -39,7 +39,7 @@ var layers = []layer{
 	{"engine/model", blocks + " " + belowModel + " " + inputs, "a family stands on shared blocks; on another family it would break with it"},
 	{"engine/families", "engine/model/*", "the list of families, and nothing else, names them all"},
 	{"engine/generate", "engine/model " + belowModel, "decoding works for every family alike"},
-	{"engine/train", "engine/model engine/weights engine/image " + belowModel, "training works for every family alike"},
+	{"engine/train", "engine/model engine/adapter engine/weights engine/image " + belowModel, "training works for every family alike"},
 	{"engine/adapter", "engine/weights " + belowModel, "an adapter changes layers of any model"},
 	{"engine/builtin", "", "the built-in model is data"},
 	{"engine", "engine/*", "the engine runs without the app, and on any backend that it is handed"},

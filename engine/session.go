@@ -66,7 +66,7 @@ type Session struct {
 	mu       chan struct{} // holds one value while no request runs
 	dev      *memory
 	dir      string
-	rename   func(string) string // of the family
+	family   model.Family
 	opts     Options
 	model    model.Model
 	source   weights.Source
@@ -104,25 +104,23 @@ func (s *Session) open(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	family, err := families.Find(f.architecture)
-	if err != nil {
+	if s.family, err = families.Find(f.architecture); err != nil {
 		return err
 	}
-	if s.model, err = family.New(f.Files); err != nil {
+	if s.model, err = s.family.New(f.Files); err != nil {
 		return err
 	}
-	s.rename = family.Rename
 	s.dev.wide = s.model.Info().Wide
 	if s.source, err = weights.Open(dir); err != nil {
 		return err
 	}
-	if err := weights.Bind(s.dev, s.model, s.source, s.rename); err != nil {
+	if err := weights.Bind(s.dev, s.model, s.source, s.family.Rename); err != nil {
 		return err
 	}
 	s.own = map[*nn.Linear]int{}
 	for _, dir := range []string{s.opts.Adapter, s.opts.Tuned} {
 		if dir != "" {
-			if err := adapter.Attach(s.dev, s.model, dir); err != nil {
+			if err := adapter.Attach(s.dev, s.model, dir, s.family.Rename); err != nil {
 				return err
 			}
 		}
@@ -140,9 +138,9 @@ func (s *Session) open(ctx context.Context, dir string) error {
 	if s.tok.Size() > s.model.Info().Vocab {
 		return fmt.Errorf("engine: tokenizer.json: want ids below %d, found %d", s.model.Info().Vocab, s.tok.Size()-1)
 	}
-	if s.template, err = chat.Open(dir); errors.Is(err, chat.ErrNoTemplate) && family.Template != "" {
+	if s.template, err = chat.Open(dir); errors.Is(err, chat.ErrNoTemplate) && s.family.Template != "" {
 		s.whole = true
-		s.template, err = chat.Parse(family.Template)
+		s.template, err = chat.Parse(s.family.Template)
 	}
 	if err != nil {
 		return err

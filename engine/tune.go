@@ -22,6 +22,7 @@ func (s *Session) Train(ctx context.Context, o train.Options) (*train.Trainer, e
 		return nil, err
 	}
 	defer s.unlock()
+	o.Layer = s.family.Transformers.Rename
 	t, err := train.New(ctx, s.dev, s.model, o)
 	if err == nil {
 		s.sees = t.SeesViews()
@@ -68,7 +69,7 @@ func (s *Session) Use(ctx context.Context, folder string) error {
 	if folder == "" {
 		return nil
 	}
-	err := adapter.Attach(s.used, s.model, folder)
+	err := adapter.Attach(s.used, s.model, folder, s.family.Rename)
 	if err != nil {
 		bare()
 	}

@@ -22,8 +22,8 @@ func (s *Session) Write(ctx context.Context, dst string, o convert.Options) erro
 	files := map[string]string{} // names in the folder by those of the model
 	for _, name := range s.source.Names() {
 		to := name
-		if s.rename != nil {
-			to = s.rename(name)
+		if s.family.Rename != nil {
+			to = s.family.Rename(name)
 		}
 		files[to] = name
 	}

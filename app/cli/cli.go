@@ -94,7 +94,7 @@ func (c *command) root() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
-	root.AddCommand(c.ask(), c.chat(), c.serve(), c.bench(), c.convert(), c.models(), c.tune(), c.example())
+	root.AddCommand(c.ask(), c.chat(), c.serve(), c.bench(), c.convert(), c.models(), c.tune(), c.adapters(), c.example())
 	return root
 }
 

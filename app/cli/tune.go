@@ -12,7 +12,6 @@ import (
 
 	"sightglass/app/store"
 	"sightglass/app/tuner"
-	"sightglass/engine"
 	"sightglass/engine/train"
 	"sightglass/engine/train/dataset"
 )
@@ -78,13 +77,11 @@ func (c *command) tuneModel(ctx context.Context, f *tuneFlags) error {
 	if f.modelFlags.adapter != "" {
 		return usagef("want a model without --adapter to train")
 	}
-	dir, own, err := resolve(f.model)
+	base, err := baseOf(f.model)
 	if err != nil {
 		return err
 	}
-	if f.Base, err = engine.Fingerprint(dir, own); err != nil {
-		return err
-	}
+	f.Base = base.Print
 	if f.Data, err = tuner.Unpacked(ctx, f.Data, filepath.Join(tuning(), "unpacked")); err != nil {
 		return err
 	}
@@ -208,15 +205,11 @@ func adapterFolder(name, model string) (dir string, done func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	base, own, err := resolve(model)
+	base, err := baseOf(model)
 	if err != nil {
 		return "", nil, err
 	}
-	print, err := engine.Fingerprint(base, own)
-	if err != nil {
-		return "", nil, err
-	}
-	if print != a.Base {
+	if base.Print != a.Base {
 		return "", nil, fmt.Errorf("models: the adapter %q was made for another model, %q", name, a.Model)
 	}
 	if dir, err = os.MkdirTemp("", "sightglass-adapter-"); err != nil {

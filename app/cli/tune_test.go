@@ -277,3 +277,53 @@ func TestConvertAddsAnAdapterToTheWeights(t *testing.T) {
 		t.Errorf("log-probabilities: got %v, want %v, and not the base's %v", got.Logprobs, want.Logprobs, base.Logprobs)
 	}
 }
+
+func TestAdaptersComeFromAndGoToOtherPrograms(t *testing.T) {
+	const model, foreign = "../../engine/testdata/idefics3-split", "../../engine/testdata/adapters/idefics3-split-lora"
+	home, dir := t.TempDir(), t.TempDir()
+	must := func(args ...string) string {
+		t.Helper()
+		code, out, errs := sightglass(t.Context(), home, t, args...)
+		if code != 0 {
+			t.Fatalf("%v: got %d: %s", args, code, errs)
+		}
+		return out
+	}
+	refused := func(want string, args ...string) {
+		t.Helper()
+		if code, _, errs := sightglass(t.Context(), home, t, args...); code != 1 || !strings.Contains(errs, want) {
+			t.Errorf("%v: got %d: %s, want %q", args, code, errs, want)
+		}
+	}
+	must("adapters", "import", "--model", model, "mine", foreign)
+	refused("there is an adapter of that name", "adapters", "import", "--model", model, "mine", foreign)
+	refused("the model has none", "adapters", "import", "--model", tinyModel, "other", "../../engine/testdata/adapters/llava-1.5-dora")
+	if out := must("adapters", "list"); !strings.Contains(out, "mine") || !strings.Contains(out, model) || strings.Contains(out, "other") {
+		t.Errorf("list: got %q", out)
+	}
+	ask := func(adapter string) string {
+		var a answerJSON
+		if err := json.Unmarshal([]byte(must("ask", "--model", model, "--adapter", adapter, "--device", "cpu", "--exact", "--json", "--max-tokens", "4", "Hi")), &a); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(a.Tokens, a.Logprobs)
+	}
+	want := ask(foreign)
+	for _, format := range []string{"peft", "mlx"} {
+		to := filepath.Join(dir, format)
+		must("adapters", "export", "--format", format, "mine", to)
+		if got := ask(to); got != want {
+			t.Errorf("%s: got %s, want %s", format, got, want)
+		}
+		refused("want a new folder", "adapters", "export", "--format", format, "mine", to)
+	}
+	if got := ask("mine"); got != want {
+		t.Errorf("by name: got %s, want %s", got, want)
+	}
+	refused("made for another model", "adapters", "export", "--model", tinyModel, "mine", filepath.Join(dir, "x"))
+	if left, _ := os.ReadDir(dir); len(left) != 2 {
+		t.Errorf("got %v, want the two exports alone", left)
+	}
+	must("adapters", "rm", "mine")
+	refused("not found", "adapters", "rm", "mine")
+}

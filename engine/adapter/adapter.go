@@ -1,15 +1,11 @@
-// Package adapter puts LoRA adapters on models: it reads PEFT's folders and attaches their matrices where the model has layers of that name.
+// Package adapter puts LoRA adapters on models: it reads the folders of PEFT and of mlx-vlm, attaches their matrices where the model has layers of
+// that name, and writes both.
 package adapter
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,162 +13,107 @@ import (
 	"sightglass/engine/graph"
 	"sightglass/engine/nn"
 	"sightglass/engine/tensor"
-	"sightglass/engine/weights"
 )
 
 // ErrNoMatch is returned when an adapter has no matrix for any layer of the model.
 var ErrNoMatch = errors.New("the adapter fits no layer of this model")
 
-// config is adapter_config.json, as far as it matters for running an adapter.
-type config struct {
-	Rank      int     `json:"r"`
-	Alpha     float64 `json:"lora_alpha"`
-	RSLoRA    bool    `json:"use_rslora"`
-	DoRA      bool    `json:"use_dora"`
-	Type      string  `json:"peft_type"`
-	FanInOut  bool    `json:"fan_in_fan_out"`
-	RankOf    ranks   `json:"rank_pattern"`
-	AlphaOf   ranks   `json:"alpha_pattern"`
-	LayerBias string  `json:"bias"`
-	Pictures  bool    `json:"pictures_only"` // ours: PEFT leaves out what it does not know, with a warning
+// Attach puts the adapter in a folder on the layers of a bound model. rename leads from published names, and mlx-vlm's, to the model's; nil where
+// they agree.
+func Attach(dev device.Device, model any, dir string, rename func(string) string) error {
+	f, err := Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	layers, err := f.Match(model, rename)
+	if err != nil {
+		return err
+	}
+	for _, name := range f.Names() {
+		if err := f.attach(dev, name, layers[name].Linear); err != nil {
+			return fmt.Errorf("adapter: %q: %w", name, err)
+		}
+	}
+	return nil
 }
 
-type ranks map[string]float64
-
-// scale is PEFT's: alpha/r, or alpha/√r with use_rslora.
-func (c config) scale() float32 {
-	if c.RSLoRA {
-		return float32(c.Alpha / math.Sqrt(float64(c.Rank)))
-	}
-	return float32(c.Alpha / float64(c.Rank))
+// Layer is a layer of a model that an adapter changes.
+type Layer struct {
+	*nn.Linear
+	Name string // by the model's tags
 }
 
-// Attach puts the adapter in a folder on the layers of a bound model. Every matrix of the adapter must find its layer: by name, or, as names
-// differ between versions of transformers, by the longest end of the name that only one layer has.
-func Attach(dev device.Device, model any, dir string) error {
-	c, err := readConfig(filepath.Join(dir, "adapter_config.json"))
-	if err != nil {
-		return err
-	}
-	src, err := weights.OpenFile(filepath.Join(dir, "adapter_model.safetensors"))
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	pairs, err := group(src.Names())
-	if err != nil {
-		return err
-	}
+// Match finds the layer for each name of the adapter: by name, by its published name or, as names differ between versions of transformers, by the
+// longest end of the name that only one layer has. Every one must be found, and have the shape that the matrices have.
+func (f *Folder) Match(model any, rename func(string) string) (map[string]Layer, error) {
 	layers := map[string]*nn.Linear{}
 	nn.EachLinear(model, func(name string, l *nn.Linear) { layers[name] = l })
-	matched := 0
+	found := map[string]Layer{}
 	var missing []string
-	for _, name := range slices.Sorted(maps.Keys(pairs)) {
-		l := find(layers, name)
+	for _, name := range f.Names() {
+		at, l := find(layers, name)
+		if l == nil && rename != nil {
+			at, l = find(layers, strings.TrimSuffix(rename(name+".weight"), ".weight"))
+		}
 		if l == nil {
 			missing = append(missing, name)
 			continue
 		}
-		if err := attach(dev, src, pairs[name], l, c); err != nil {
-			return fmt.Errorf("adapter: %q: %w", name, err)
+		if err := f.fits(name, l.Out(), l.In()); err != nil {
+			return nil, fmt.Errorf("adapter: %q: %w", name, err)
 		}
-		matched++
+		found[name] = Layer{l, at}
 	}
 	switch {
-	case matched == 0:
-		return fmt.Errorf("adapter: %w: want layers such as %q, the adapter has %q", ErrNoMatch, example(layers), strings.Join(missing[:min(3, len(missing))], ", "))
+	case len(found) == 0:
+		return nil, fmt.Errorf("adapter: %w: want layers such as %q, the adapter has %q", ErrNoMatch, example(layers), strings.Join(missing[:min(3, len(missing))], ", "))
 	case len(missing) > 0:
-		return fmt.Errorf("adapter: want a layer for each of %d matrices, the model has none for %q", len(pairs), missing[0])
+		return nil, fmt.Errorf("adapter: want a layer for each of %d matrices, the model has none for %q", len(f.parts), missing[0])
 	}
-	return nil
-}
-
-// pair names the matrices of one layer in the file, and for DoRA the lengths of its rows.
-type pair struct{ a, b, magnitude string }
-
-// group sorts PEFT's names base_model.model.<layer>.lora_A[.default].weight by layer.
-func group(names []string) (map[string]pair, error) {
-	pairs := map[string]pair{}
-	for _, name := range names {
-		layer, rest, ok := strings.Cut(name, ".lora_")
-		layer = strings.TrimPrefix(layer, "base_model.model.")
-		p := pairs[layer]
-		part, _, _ := strings.Cut(rest, ".")
-		switch {
-		case ok && part == "A" && strings.HasSuffix(rest, "weight"):
-			p.a = name
-		case ok && part == "B" && strings.HasSuffix(rest, "weight"):
-			p.b = name
-		case ok && part == "magnitude_vector":
-			p.magnitude = name
-		default:
-			return nil, fmt.Errorf("adapter: %q: want a matrix of LoRA, found something else", name)
-		}
-		pairs[layer] = p
-	}
-	for layer, p := range pairs {
-		if p.a == "" || p.b == "" {
-			return nil, fmt.Errorf("adapter: %q: want lora_A and lora_B, found one of them", layer)
-		}
-	}
-	return pairs, nil
+	return found, nil
 }
 
 // find returns the layer of that name, or the only one that shares the name's end from the layer's number on.
-func find(layers map[string]*nn.Linear, name string) *nn.Linear {
+func find(layers map[string]*nn.Linear, name string) (string, *nn.Linear) {
 	if l, ok := layers[name]; ok {
-		return l
+		return name, l
 	}
 	for end := name; end != ""; {
 		_, end, _ = strings.Cut(end, ".")
 		if !strings.ContainsAny(end, "0123456789") {
-			return nil
+			return "", nil
 		}
-		var found []*nn.Linear
-		for full, l := range layers {
+		var found []string
+		for full := range layers {
 			if full == end || strings.HasSuffix(full, "."+end) {
-				found = append(found, l)
+				found = append(found, full)
 			}
 		}
 		if len(found) == 1 {
-			return found[0]
+			return found[0], layers[found[0]]
 		}
 		if len(found) > 1 {
-			return nil
+			return "", nil
 		}
 	}
-	return nil
+	return "", nil
 }
 
-// attach reads the matrices of one layer and checks them against it.
-func attach(dev device.Device, src weights.Source, p pair, l *nn.Linear, c config) error {
-	out, in := l.Out(), l.In()
-	lora := &nn.LoRA{Scale: c.scale(), Pictures: c.Pictures}
-	if (p.magnitude != "") != c.DoRA {
-		return fmt.Errorf("want lengths of rows (lora_magnitude_vector) where \"use_dora\" is set, and only there")
-	}
-	type part struct {
-		name  string
-		into  **graph.Node
-		shape tensor.Shape
-	}
-	parts := []part{{p.a, &lora.A, tensor.Shape{c.Rank, in}}, {p.b, &lora.B, tensor.Shape{out, c.Rank}}}
-	if c.DoRA {
-		parts = append(parts, part{p.magnitude, &lora.Magnitude, tensor.Shape{out}})
-	}
-	for _, m := range parts {
-		t, err := src.Get(m.name)
+// attach reads the matrices of one layer.
+func (f *Folder) attach(dev device.Device, name string, l *nn.Linear) error {
+	lora := &nn.LoRA{Scale: f.Scale, Pictures: f.pictures}
+	into := []**graph.Node{&lora.A, &lora.B, &lora.Magnitude}
+	for i, part := range f.parts[name].names() {
+		t, err := f.array(part)
 		if err != nil {
 			return err
-		}
-		if !t.DType.Float() || !t.Shape.Equal(m.shape) {
-			return fmt.Errorf("want %v, file has %v", m.shape, t.Type)
 		}
 		typ := t.Type
 		if len(typ.Shape) == 1 {
 			typ.DType = tensor.F32 // lengths meet activations
 		}
-		n := graph.Param(m.name, typ.DType, typ.Shape...)
+		n := graph.Param(part, typ.DType, typ.Shape...)
 		buf, err := dev.Alloc(typ.Bytes())
 		if err != nil {
 			return err
@@ -183,7 +124,7 @@ func attach(dev device.Device, src weights.Source, p pair, l *nn.Linear, c confi
 		} else {
 			t.Convert(n.Array().F32())
 		}
-		*m.into = n
+		*into[i] = n
 	}
 	l.LoRA = append(l.LoRA, lora)
 	return nil
@@ -194,25 +135,4 @@ func example(layers map[string]*nn.Linear) string {
 		return name
 	}
 	return "none"
-}
-
-func readConfig(path string) (config, error) {
-	var c config
-	f, err := os.Open(path)
-	if err != nil {
-		return c, fmt.Errorf("adapter: %w", err)
-	}
-	defer f.Close()
-	if err := json.NewDecoder(io.LimitReader(f, 1<<20)).Decode(&c); err != nil {
-		return c, fmt.Errorf("adapter: adapter_config.json: %w", err)
-	}
-	switch {
-	case c.Type != "" && c.Type != "LORA":
-		return c, fmt.Errorf("adapter: adapter_config.json: \"peft_type\": want \"LORA\", found %q", c.Type)
-	case c.FanInOut || len(c.RankOf) > 0 || len(c.AlphaOf) > 0 || (c.LayerBias != "" && c.LayerBias != "none"):
-		return c, fmt.Errorf("adapter: adapter_config.json: want LoRA or DoRA with one rank and no bias, found more")
-	case c.Rank <= 0 || c.Rank > 1<<16:
-		return c, fmt.Errorf("adapter: adapter_config.json: \"r\": want a rank from 1 to %d, found %d", 1<<16, c.Rank)
-	}
-	return c, nil
 }

@@ -106,7 +106,7 @@ func TestAdapterAddsScaledBA(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m, dev := newToy(t)
-			if err := adapter.Attach(dev, m, folder(t, c.config, c.layer)); err != nil {
+			if err := adapter.Attach(dev, m, folder(t, c.config, c.layer), nil); err != nil {
 				t.Fatal(err)
 			}
 			if got := output(t, m, dev); got[0] != c.want || got[1] != -c.want {
@@ -126,7 +126,7 @@ func TestAdaptersForPicturesRestInPlainGraphs(t *testing.T) {
 		if nn.HasPlain(m) != (i == 1) {
 			t.Errorf("after %d adapters: got %v", i, nn.HasPlain(m))
 		}
-		if err := adapter.Attach(dev, m, folder(t, config, layer)); err != nil {
+		if err := adapter.Attach(dev, m, folder(t, config, layer), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -161,17 +161,17 @@ func TestAdaptersThatDoNotFitAreRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m, dev := newToy(t)
-			err := adapter.Attach(dev, m, folder(t, c.config, c.layers...))
+			err := adapter.Attach(dev, m, folder(t, c.config, c.layers...), nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want an error with %q", err, c.want)
 			}
 		})
 	}
 	m, dev := newToy(t)
-	if err := adapter.Attach(dev, m, folder(t, nil, "elsewhere.3.proj")); !errors.Is(err, adapter.ErrNoMatch) {
+	if err := adapter.Attach(dev, m, folder(t, nil, "elsewhere.3.proj"), nil); !errors.Is(err, adapter.ErrNoMatch) {
 		t.Errorf("got %v, want ErrNoMatch", err)
 	}
-	if err := adapter.Attach(dev, m, t.TempDir()); err == nil {
+	if err := adapter.Attach(dev, m, t.TempDir(), nil); err == nil {
 		t.Error("an empty folder was attached")
 	}
 }

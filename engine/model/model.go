@@ -120,6 +120,9 @@ type Family struct {
 	New func(f Files) (Model, error)
 	// Rename maps tensor names as published to those of the `weight` tags; nil where they agree. "" means a tensor to ignore.
 	Rename func(name string) string
+	// Transformers and MLX lead from the names of the `weight` tags to what transformers, and so PEFT's adapters, and mlx-vlm call their layers.
+	// Rename leads back.
+	Transformers, MLX Prefixes
 	// Template is the chat template where a model folder has none, if the family was published so. It writes all control tokens.
 	Template string
 }

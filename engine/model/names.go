@@ -25,3 +25,20 @@ func RenameLlavaTower(name string) string {
 	}
 	return name
 }
+
+// Prefixes give names other beginnings: the first that fits counts, a name that none fits stays.
+type Prefixes [][2]string
+
+// Rename gives a name its other beginning.
+func (p Prefixes) Rename(name string) string {
+	for _, c := range p {
+		if rest, ok := strings.CutPrefix(name, c[0]); ok {
+			return c[1] + rest
+		}
+	}
+	return name
+}
+
+// LlavaLayers are the names of transformers' modules for families whose tags begin as LLaVA's. mlx-vlm's are the tags.
+var LlavaLayers = Prefixes{{"language_model.lm_head", "lm_head"}, {"language_model.model.", "model.language_model."},
+	{"vision_tower.", "model.vision_tower."}, {"multi_modal_projector.", "model.multi_modal_projector."}}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sightglass/engine/adapter"
 	"sightglass/engine/device"
 	"sightglass/engine/graph"
 	"sightglass/engine/model"
@@ -87,7 +88,7 @@ func (t *Trainer) attach(ctx context.Context) error {
 
 func (t *Trainer) attachLoRA(ctx context.Context, c layer) error {
 	l := &nn.LoRA{Scale: float32(t.Alpha / float64(t.Rank))}
-	prefix := "base_model.model." + c.name
+	prefix := adapter.PEFTPrefix + t.Layer(c.name)
 	var err error
 	param := func(name string, shape ...int) *graph.Node {
 		n := graph.Param(prefix+name, tensor.F32, shape...)

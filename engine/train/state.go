@@ -1,12 +1,12 @@
 package train
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"sightglass/engine/adapter"
 	"sightglass/engine/tensor"
 	"sightglass/engine/weights"
 )
@@ -103,7 +103,7 @@ func (t *Trainer) File() string {
 	if t.Method == Full {
 		return "weights.safetensors"
 	}
-	return "adapter_model.safetensors"
+	return adapter.PEFTFile
 }
 
 // Export writes the adapter as PEFT lays one out, or whole weights in f32 by the model's own names: Session.Write makes a model folder of those.
@@ -119,28 +119,17 @@ func (t *Trainer) Export(dir, base string) error {
 		}
 		return weights.Save(filepath.Join(dir, t.File()), nil, entries)
 	}
-	ends := map[string]bool{}
-	var modules []string
 	var entries []weights.Entry
+	c := adapter.Config{Rank: t.Rank, Alpha: t.Alpha, Dropout: t.Dropout, DoRA: t.Method == DoRA, Base: base}
 	for _, p := range t.Params() {
 		entries = append(entries, weights.EntryOf(p.Name, p.Array()))
-		layer, _, _ := strings.Cut(strings.TrimPrefix(p.Name, "base_model.model."), ".lora_")
-		if !ends[layer] {
-			ends[layer] = true
-			modules = append(modules, layer)
+		layer, part, _ := strings.Cut(strings.TrimPrefix(p.Name, adapter.PEFTPrefix), ".lora_")
+		if strings.HasPrefix(part, "A") {
+			c.Layers = append(c.Layers, layer)
 		}
 	}
-	config := map[string]any{
-		"peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": base, "inference_mode": true, "r": t.Rank,
-		"lora_alpha": t.Alpha, "lora_dropout": t.Dropout, "bias": "none", "use_rslora": false, "use_dora": t.Method == DoRA,
-		"fan_in_fan_out": false, "target_modules": modules,
-	}
-	data, err := json.MarshalIndent(config, "", " ")
-	if err != nil {
+	if err := c.WritePEFT(dir); err != nil {
 		return err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "adapter_config.json"), data, 0o644); err != nil {
-		return fmt.Errorf("train: export: %w", err)
 	}
 	return weights.Save(filepath.Join(dir, t.File()), map[string]string{"format": "pt"}, entries)
 }

@@ -48,6 +48,8 @@ type Options struct {
 	Decay  float64 // weight decay, of matrices
 	Clip   float64 // largest norm of all gradients together; 0: 1, negative: none
 	Seed   uint64
+	// Layer is what an adapter calls a layer, by PEFT's names; nil: as the model does.
+	Layer func(name string) string `json:"-"`
 	// Memory is how many bytes all of the training may take; 0: any. The result does not depend on it.
 	Memory int `json:"-"`
 }
@@ -67,6 +69,9 @@ func (o Options) Defaults() Options {
 	}
 	if o.Batch == 0 {
 		o.Batch = 1
+	}
+	if o.Layer == nil {
+		o.Layer = func(name string) string { return name }
 	}
 	if len(o.Targets) == 0 {
 		o.Targets = []string{"language"}

@@ -19,7 +19,7 @@ import (
 )
 
 // Family is Gemma 3.
-var Family = model.Family{Architecture: "Gemma3ForConditionalGeneration", New: newModel, Rename: model.RenameLlavaTower}
+var Family = model.Family{Architecture: "Gemma3ForConditionalGeneration", New: newModel, Rename: model.RenameLlavaTower, Transformers: model.LlavaLayers}
 
 // Config is config.json.
 type Config struct {

@@ -15,10 +15,10 @@ import (
 )
 
 // Family is Idefics3.
-var Family = model.Family{Architecture: "Idefics3ForConditionalGeneration", New: newModel, Rename: rename}
+var Family = model.Family{Architecture: "Idefics3ForConditionalGeneration", New: newModel, Rename: rename, MLX: mlxNames}
 
 // SmolVLM has the same layers and names.
-var SmolVLM = model.Family{Architecture: "SmolVLMForConditionalGeneration", New: newModel, Rename: rename}
+var SmolVLM = model.Family{Architecture: "SmolVLMForConditionalGeneration", New: newModel, Rename: rename, MLX: mlxNames}
 
 // Config is config.json.
 type Config struct {
@@ -84,13 +84,16 @@ func newModel(f model.Files) (model.Model, error) {
 
 // rename maps the names of mlx-vlm's checkpoints to the published ones.
 func rename(name string) string {
-	for mlx, hf := range map[string]string{"language_model.": "model.text_model.", "vision_model.": "model.vision_model.", "connector.": "model.connector."} {
-		if rest, ok := strings.CutPrefix(name, mlx); ok {
-			return hf + rest
+	for _, c := range mlxNames {
+		if rest, ok := strings.CutPrefix(name, c[1]); ok {
+			return c[0] + rest
 		}
 	}
 	return name
 }
+
+var mlxNames = model.Prefixes{{"lm_head", "language_model.lm_head"}, {"model.text_model.", "language_model."},
+	{"model.vision_model.", "vision_model."}, {"model.connector.", "connector."}}
 
 // Info implements model.Model.
 func (m *Model) Info() model.Info { return m.config.Text.Info() }

@@ -15,7 +15,7 @@ import (
 )
 
 // Family is InternVL.
-var Family = model.Family{Architecture: "InternVLForConditionalGeneration", New: newModel, Rename: model.RenameLlava}
+var Family = model.Family{Architecture: "InternVLForConditionalGeneration", New: newModel, Rename: model.RenameLlava, Transformers: model.LlavaLayers}
 
 // Config is config.json, but for the decoder's part.
 type Config struct {

@@ -21,10 +21,10 @@ import (
 )
 
 // Family is LLaVA-1.5, LLaVA-Interleave and Pixtral.
-var Family = model.Family{Architecture: "LlavaForConditionalGeneration", New: newLlava, Rename: model.RenameLlavaTower}
+var Family = model.Family{Architecture: "LlavaForConditionalGeneration", New: newLlava, Rename: model.RenameLlavaTower, Transformers: model.LlavaLayers}
 
 // Next is LLaVA-NeXT, also named LLaVA-1.6.
-var Next = model.Family{Architecture: "LlavaNextForConditionalGeneration", New: newNext, Rename: model.RenameLlavaTower}
+var Next = model.Family{Architecture: "LlavaNextForConditionalGeneration", New: newNext, Rename: model.RenameLlavaTower, Transformers: model.LlavaLayers}
 
 // Config is config.json.
 type Config struct {

@@ -15,7 +15,7 @@ import (
 )
 
 // Family is Mistral 3, such as Mistral Small 3.1.
-var Family = model.Family{Architecture: "Mistral3ForConditionalGeneration", New: newModel, Rename: model.RenameLlava}
+var Family = model.Family{Architecture: "Mistral3ForConditionalGeneration", New: newModel, Rename: model.RenameLlava, Transformers: model.LlavaLayers}
 
 // Config is config.json.
 type Config struct {

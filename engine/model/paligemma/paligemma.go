@@ -19,7 +19,7 @@ import (
 )
 
 // Family is PaliGemma, whose text is Gemma's first.
-var Family = model.Family{Architecture: "PaliGemmaForConditionalGeneration", New: newModel, Rename: model.RenameLlavaTower, Template: template}
+var Family = model.Family{Architecture: "PaliGemmaForConditionalGeneration", New: newModel, Rename: model.RenameLlavaTower, Transformers: model.LlavaLayers, Template: template}
 
 // picture is the control token that stands for a picture, and for each row of its features.
 const picture = "<image>"

@@ -15,13 +15,13 @@ import (
 )
 
 // Qwen2 is Qwen2-VL.
-var Qwen2 = model.Family{Architecture: "Qwen2VLForConditionalGeneration", New: newQwen2, Rename: rename}
+var Qwen2 = model.Family{Architecture: "Qwen2VLForConditionalGeneration", New: newQwen2, Rename: rename, Transformers: transformersNames, MLX: mlxNames}
 
 // Qwen25 is Qwen2.5-VL.
-var Qwen25 = model.Family{Architecture: "Qwen2_5_VLForConditionalGeneration", New: newQwen25, Rename: rename}
+var Qwen25 = model.Family{Architecture: "Qwen2_5_VLForConditionalGeneration", New: newQwen25, Rename: rename, Transformers: transformersNames, MLX: mlxNames}
 
 // Qwen3 is Qwen3-VL.
-var Qwen3 = model.Family{Architecture: "Qwen3VLForConditionalGeneration", New: newQwen3, Rename: rename}
+var Qwen3 = model.Family{Architecture: "Qwen3VLForConditionalGeneration", New: newQwen3, Rename: rename, Transformers: transformersNames, MLX: mlxNames}
 
 // Model is the whole model of any of the families.
 type Model struct {
@@ -62,6 +62,12 @@ func build(f model.Files, text llama.Config, tower qwen.TowerConfig, prep image.
 var published = strings.NewReplacer(
 	"language_model.lm_head.", "lm_head.", "model.language_model.", "model.", "language_model.model.", "model.",
 	"model.visual.", "visual.", "vision_tower.", "visual.")
+
+// The tower's layers have other names there, too: it cannot be trained here, so that no adapter has them.
+var (
+	transformersNames = model.Prefixes{{"model.", "model.language_model."}}
+	mlxNames          = model.Prefixes{{"lm_head", "language_model.lm_head"}, {"model.", "language_model.model."}}
+)
 
 // layers gives the layers of the tower one name in all families.
 var layers = strings.NewReplacer(
