@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM, AutoProcessor, Idefics3ForConditi
 import builtin
 from grid import TILE, grid
 
-MAX_TOKENS = 64
+MAX_TOKENS = 200
 
 
 def dequantized(folder):
