@@ -69,63 +69,70 @@ func BenchmarkHostWorkPerToken(b *testing.B) {
 	}
 }
 
-// BenchmarkRoundedActivations measures what rounding activations to 8 bits and the cache to f16 does to the built-in language model: on a
+// BenchmarkRounded measures what rounding activations to 8 bits and the cache to f16 or 8 bits does to the built-in language model: on a
 // text, the mean divergence from the exact distribution of the next token (Kullback-Leibler, in nats) and how often the likeliest token is
 // another one.
-func BenchmarkRoundedActivations(b *testing.B) {
+func BenchmarkRounded(b *testing.B) {
+	exact := nextTokens(b, Options{Exact: true})
+	for name, opts := range map[string]Options{"activations and cache of 16 bits": {}, "activations and cache of 8 bits": {CacheBits: 8},
+		"cache of 16 bits": {Exact: true, CacheBits: 16}, "cache of 8 bits": {Exact: true, CacheBits: 8}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				rounded := nextTokens(b, opts)
+				var divergence, other float64
+				for i, p := range exact {
+					for j, lp := range p {
+						divergence += math.Exp(float64(lp)) * float64(lp-rounded[i][j])
+					}
+					if best(p) != best(rounded[i]) {
+						other++
+					}
+				}
+				b.ReportMetric(divergence/float64(len(exact)), "nats/token")
+				b.ReportMetric(100*other/float64(len(exact)), "%other")
+			}
+		})
+	}
+}
+
+// nextTokens is what the built-in language model says about the token after each of the first of a text, as log-probabilities.
+func nextTokens(b *testing.B, opts Options) (logprobs [][]float32) {
 	const n = 384
 	text, err := os.ReadFile("../LICENSE")
 	if err != nil {
 		b.Fatal(err)
 	}
-	logits := func(exact bool) [][]float32 {
-		dev, err := cpu.Open(cpu.Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer dev.Close()
-		s, err := Open(b.Context(), dev, "builtin/model", Options{Exact: exact})
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer s.Close()
-		ids, err := s.tok.Encode(string(text[:4*n]))
-		if err != nil {
-			b.Fatal(err)
-		}
-		rows, picks := make([]generate.Row, min(n, len(ids))), []int{}
-		for i := range rows {
-			rows[i] = generate.Row{Pos: i, Token: ids[i]}
-			picks = append(picks, i)
-		}
-		choices, err := s.writer.Step(b.Context(), rows, picks, 0)
-		if err != nil {
-			b.Fatal(err)
-		}
-		var logprobs [][]float32
-		for _, c := range choices {
-			p := slices.Clone(c.Logits)
-			for i := range p {
-				p[i] -= c.LogSum
-			}
-			logprobs = append(logprobs, p)
-		}
-		return logprobs
+	dev, err := cpu.Open(cpu.Options{})
+	if err != nil {
+		b.Fatal(err)
 	}
-	for b.Loop() {
-		exact, rounded := logits(true), logits(false)
-		var divergence, other float64
-		for i, p := range exact {
-			for j, lp := range p {
-				divergence += math.Exp(float64(lp)) * float64(lp-rounded[i][j])
-			}
-			if best(p) != best(rounded[i]) {
-				other++
-			}
-		}
-		b.ReportMetric(divergence/float64(len(exact)), "nats/token")
-		b.ReportMetric(100*other/float64(len(exact)), "%other")
+	defer dev.Close()
+	s, err := Open(b.Context(), dev, "builtin/model", opts)
+	if err != nil {
+		b.Fatal(err)
 	}
+	defer s.Close()
+	ids, err := s.tok.Encode(string(text[:4*n]))
+	if err != nil {
+		b.Fatal(err)
+	}
+	rows, picks := make([]generate.Row, min(n, len(ids))), []int{}
+	for i := range rows {
+		rows[i] = generate.Row{Pos: i, Token: ids[i]}
+		picks = append(picks, i)
+	}
+	choices, err := s.writer.Step(b.Context(), rows, picks, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range choices {
+		p := slices.Clone(c.Logits)
+		for i := range p {
+			p[i] -= c.LogSum
+		}
+		logprobs = append(logprobs, p)
+	}
+	return logprobs
 }
 
 func best(v []float32) int {

@@ -28,7 +28,7 @@ var largePicture = image.Size{Width: 6000, Height: 4000}
 // budget plans the memory of a bound model, and bounds the pictures that it sees.
 func (s *Session) budget() (b Budget, err error) {
 	slots, length := s.opts.room(s.model.Info())
-	b.Cache = int64(s.model.Info().Cache.Bytes(slots*length, cacheType(s.opts.Exact)))
+	b.Cache = int64(s.model.Info().Cache.Bytes(slots*length, s.opts.cacheType()))
 	for _, name := range s.source.Names() {
 		t, err := s.source.Get(name)
 		if err != nil {

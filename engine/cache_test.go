@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"sightglass/engine/generate"
@@ -190,4 +191,28 @@ func TestPromptReadInChunksGivesTheSameChoice(t *testing.T) {
 			compare(t, fmt.Sprintf("logits in chunks of %d", chunk), got, want)
 		}
 	})
+}
+
+// A cache of 8 bits takes a byte for each number, and four for each head. It moves log-probabilities, but not far: these checkpoints are random, and their answers near ties.
+func TestCacheOf8Bits(t *testing.T) {
+	eachCached(t, func(t *testing.T, dir string) {
+		g := goldenCases(t, dir)[0]
+		s := openTest(t, dir, Options{Exact: true, CacheBits: 8})
+		_, got, _ := g.run(t, s, dir)
+		wide := openTest(t, dir, Options{Exact: true})
+		numbers, d := wide.Budget.Cache/4, int64(s.model.Info().Cache.HeadDim)
+		if want := numbers + numbers/d*4; s.Budget.Cache != want {
+			t.Errorf("cache: got %d bytes, want %d", s.Budget.Cache, want)
+		}
+		off := math.Abs(float64(got[0] - g.Logprobs[0]))
+		if off == 0 || off > 0.02 {
+			t.Errorf("log-probability of the first token: got %g, want another than %g, by at most 0.02", got[0], g.Logprobs[0])
+		}
+	})
+}
+
+func TestCacheOfOtherBitsIsRefused(t *testing.T) {
+	if _, err := Open(t.Context(), nil, splitCheckpoint, Options{CacheBits: 4}); err == nil || !strings.Contains(err.Error(), "found 4") {
+		t.Errorf("got %v, want an error that names the bits", err)
+	}
 }

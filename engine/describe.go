@@ -47,7 +47,7 @@ func Describe(dev device.Device, dir string) (Description, error) {
 	}
 	info := m.Info()
 	d := Description{Architecture: f.architecture, Vision: m.Vision() != nil, Context: info.Context, Vocab: info.Vocab, Types: map[string]int64{},
-		CacheBytes: int64(info.Cache.Bytes(1, cacheType(false))), Notes: f.notes(m)}
+		CacheBytes: int64(info.Cache.Bytes(1, Options{}.cacheType())), Notes: f.notes(m)}
 	if d.Budget, err = (&Session{dev: &memory{Device: dev, wide: info.Wide}, model: m, source: src}).budget(); err != nil {
 		return d, err
 	}

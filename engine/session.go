@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,6 +43,9 @@ type Options struct {
 	// Exact keeps everything in f32 where the default trades accuracy that answers do not show for speed: activations against quantized
 	// weights in 8 bits, the cache in 16.
 	Exact bool
+	// CacheBits is the size of a number of the cache: 8, 16 or 32; 0: 16, or 32 where Exact. With 8 a conversation takes half the memory;
+	// docs/performance.md says what that does to answers.
+	CacheBits int
 	// Limits bounds the pictures that are read.
 	Limits image.Limits
 	// MaxPixels bounds the pixels of a picture after scaling, for families that see pictures of any size; 0: the family's own limit. In any case
@@ -88,6 +92,9 @@ type Session struct {
 // Open reads the model in a folder of the Hugging Face layout. The device stays the caller's.
 func Open(ctx context.Context, dev device.Device, dir string, opts Options) (*Session, error) {
 	start := time.Now()
+	if !slices.Contains([]int{0, 8, 16, 32}, opts.CacheBits) {
+		return nil, fmt.Errorf("engine: cache: want numbers of 8, 16 or 32 bits, found %d", opts.CacheBits)
+	}
 	s := &Session{Name: filepath.Base(dir), dir: dir, mu: make(chan struct{}, 1), dev: &memory{Device: dev}, opts: opts, scratch: &graph.Scratch{},
 		used: &memory{Device: dev}}
 	if err := s.open(ctx, dir); err != nil {
@@ -163,7 +170,7 @@ func (s *Session) prepare() (err error) {
 	if err := s.Budget.check(have); err != nil {
 		return err
 	}
-	dec, err := generate.NewDecoder(s.dev, s.model, s.scratch, slots, length, cacheType(s.opts.Exact))
+	dec, err := generate.NewDecoder(s.dev, s.model, s.scratch, slots, length, s.opts.cacheType())
 	if err != nil {
 		return err
 	}
@@ -187,8 +194,11 @@ func (o Options) room(info model.Info) (slots, length int) {
 	return slots, length
 }
 
-func cacheType(exact bool) tensor.DType {
-	if exact {
+func (o Options) cacheType() tensor.DType {
+	switch {
+	case o.CacheBits == 8:
+		return tensor.I8
+	case o.CacheBits == 32, o.CacheBits == 0 && o.Exact:
 		return tensor.F32
 	}
 	return tensor.F16

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,6 +26,7 @@ type modelFlags struct {
 	threads        int
 	exact          bool
 	context        int
+	cacheBits      int
 	maxPixels      int64
 }
 
@@ -36,12 +38,16 @@ func (f *modelFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.exact, "exact", false, "compute in 32 bits throughout")
 	cmd.Flags().Int64Var(&f.maxPixels, "max-pixels", 0, "scale pictures down to so many pixels, where the model sees pictures of any size (0: its own limit)")
 	cmd.Flags().IntVar(&f.context, "context", 0, "tokens of context to make room for (0: the model's own, at most 8192)")
+	cmd.Flags().IntVar(&f.cacheBits, "cache-bits", 0, "bits of a number of the context: 8, 16 or 32 (0: 16, or 32 with --exact)")
 }
 
 // open finds and opens the model. Closing the session leaves the device to the process's end.
 func (f *modelFlags) open(ctx context.Context) (*engine.Session, error) {
 	if f.threads < 0 || f.context < 0 || f.maxPixels < 0 {
 		return nil, usagef("want --threads, --context and --max-pixels of at least 0")
+	}
+	if !slices.Contains([]int{0, 8, 16, 32}, f.cacheBits) {
+		return nil, usagef("want --cache-bits 8, 16 or 32, found %d", f.cacheBits)
 	}
 	dir, adapter, err := resolve(f.model)
 	if err != nil {
@@ -63,7 +69,8 @@ func (f *modelFlags) open(ctx context.Context) (*engine.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := engine.Open(ctx, dev, dir, engine.Options{Adapter: adapter, Tuned: tuned, Exact: f.exact, Context: f.context, MaxPixels: f.maxPixels})
+	s, err := engine.Open(ctx, dev, dir, engine.Options{Adapter: adapter, Tuned: tuned, Exact: f.exact, Context: f.context, CacheBits: f.cacheBits,
+		MaxPixels: f.maxPixels})
 	if err == nil && f.model == builtin.Name {
 		s.Name = "Sightglass built-in"
 	}

@@ -1,8 +1,11 @@
 package graph
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,7 +37,7 @@ type spec struct {
 	lo, hi int
 }
 
-// parseSpec reads a shape, such as 3x64, and after a colon a type: f32 (the default), f16, bf16, u32, i32<10 (from 0) or i32>-2<10 (from -1).
+// parseSpec reads a shape, such as 3x64, and after a colon a type: f32 (the default), f16, bf16, i8, u32, i32<10 (from 0) or i32>-2<10 (from -1).
 func parseSpec(field string) (spec, error) {
 	var s spec
 	dims, kind, typed := strings.Cut(field, ":")
@@ -64,13 +67,13 @@ func parseSpec(field string) (spec, error) {
 		s.lo++
 		return s, nil
 	}
-	for _, d := range []tensor.DType{tensor.F32, tensor.F16, tensor.BF16, tensor.U32} {
+	for _, d := range []tensor.DType{tensor.F32, tensor.F16, tensor.BF16, tensor.I8, tensor.U32} {
 		if d.String() == kind {
 			s.DType = d
 			return s, nil
 		}
 	}
-	return s, fmt.Errorf("want f32, f16, bf16, u32 or i32, found %q", field)
+	return s, fmt.Errorf("want f32, f16, bf16, i8, u32 or i32, found %q", field)
 }
 
 func (s spec) random(r *rand.Rand, scales bool) tensor.Array {
@@ -83,6 +86,13 @@ func (s spec) random(r *rand.Rand, scales bool) tensor.Array {
 	case tensor.U32:
 		for i := range a.U32() {
 			a.U32()[i] = r.Uint32()
+		}
+	case tensor.I8: // rows of a cache, each with its scale at the end
+		for row := range slices.Chunk(a.Data, s.Shape.Last()) {
+			for i := range row {
+				row[i] = byte(r.IntN(255) - 127)
+			}
+			binary.NativeEndian.PutUint32(row[len(row)-4:], math.Float32bits(0.01+0.01*r.Float32()))
 		}
 	default:
 		v := make([]float32, s.Shape.Size())

@@ -24,7 +24,8 @@ type Op interface {
 	Grad(y, dy *Node, in []*Node) []*Node
 }
 
-// Expander is an op with a meaning in simpler ops, against which it is tested and through which it may be differentiated.
+// Expander is an op with a meaning in simpler ops, against which it is tested and through which it may be differentiated. Expand returns nil
+// for inputs that no simpler op takes.
 type Expander interface {
 	Op
 	Expand(in []*Node) *Node

@@ -93,7 +93,7 @@ func Scale(d int) float32 { return float32(1 / math.Sqrt(float64(d))) }
 
 // Cache holds the keys and values of several sequences.
 type Cache struct {
-	Keys, Values []*graph.Node // by layer, [S, M, Hkv, D]
+	Keys, Values []*graph.Node // by layer, [S, M, Hkv, D], as op.CacheWrite has them
 	Slots, Len   int
 	buffers      []device.Buffer
 }
@@ -105,7 +105,7 @@ type CacheShape struct {
 
 // Bytes is the size of a cache of positions in all, keys and values of type d.
 func (c CacheShape) Bytes(positions int, d tensor.DType) int {
-	return 2 * c.Layers * positions * c.KVHeads * c.HeadDim * d.Size()
+	return 2 * c.Layers * positions * c.KVHeads * op.CacheRow(c.HeadDim, d) * d.Size()
 }
 
 // NewCache makes room for slots sequences of up to length positions.
@@ -113,7 +113,7 @@ func NewCache(dev device.Device, c CacheShape, slots, length int, d tensor.DType
 	cache := &Cache{Slots: slots, Len: length}
 	for l := range c.Layers {
 		for _, list := range []*[]*graph.Node{&cache.Keys, &cache.Values} {
-			n := graph.Param(fmt.Sprintf("cache.%d", l), d, slots, length, c.KVHeads, c.HeadDim)
+			n := graph.Param(fmt.Sprintf("cache.%d", l), d, slots, length, c.KVHeads, op.CacheRow(c.HeadDim, d))
 			b, err := dev.Alloc(n.Type.Bytes())
 			if err != nil {
 				cache.Free()

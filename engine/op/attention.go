@@ -9,7 +9,8 @@ import (
 	"sightglass/engine/tensor"
 )
 
-// Attention lets each query q [N, H, D] attend to positions of sequence seq[i] in k and v [S, M, Hkv, D], f32 or f16: to the first span[i],
+// Attention lets each query q [N, H, D] attend to positions of sequence seq[i] in k and v [S, M, Hkv, D], f32 or f16, or rounded to i8 by
+// CacheWrite: to the first span[i],
 // or, where span is [2, N], to those from span[1, i] to before span[0, i]. H is a multiple of Hkv: consecutive heads share keys and values.
 //
 //	y[i, h] = Σj softmax_j(scale · q[i, h] · k[seq[i], j, h·Hkv/H]) · v[seq[i], j, h·Hkv/H]    [N, H, D]
@@ -32,7 +33,9 @@ var _ = graph.Define(attention{}, graph.Cases(func(in []*graph.Node) *graph.Node
 	"9x2x72 1x40x1x72:f16 1x40x1x72:f16 9:i32<1 9:i32<41", "9x1x128 1x40x1x128 1x40x1x128 9:i32<1 9:i32<41",
 	"8x1x256 1x34x1x256 1x34x1x256 8:i32<1 8:i32>20<35", "2x4x16 3x260x2x16:f16 3x260x2x16:f16 2:i32>-1<3 2:i32>250<261",
 	"2x1x300 1x270x1x300 1x270x1x300 2:i32<1 2:i32>260<271",
-	"3x2x8 2x7x2x8 2x7x2x8 3:i32>-2<0 3:i32>3<8"), graph.Cases(func(in []*graph.Node) *graph.Node {
+	"3x2x8 2x7x2x8 2x7x2x8 3:i32>-2<0 3:i32>3<8", "3x4x20 2x40x2x24:i8 2x40x2x24:i8 3:i32<2 3:i32<41", "9x2x64 1x70x1x68:i8 1x70x1x68:i8 9:i32<1 9:i32<71",
+	"9x1x96 1x40x1x100:i8 1x40x1x100:i8 9:i32<1 9:i32<41", "9x1x128 1x40x1x132:i8 1x40x1x132:i8 9:i32<1 9:i32<41",
+	"8x1x256 1x34x1x260:i8 1x34x1x260:i8 8:i32<1 8:i32>20<35"), graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Attention(in[0], in[1], in[2], in[3], in[4], 0.3)
 }, "5x2x8 2x7x2x8 2x7x2x8 5:i32>-2<2 2x5:i32<8", "12x2x130 2x7x1x130 2x7x1x130 12:i32>-2<2 2x12:i32<8",
 	"9x2x64 2x90x1x64:f16 2x90x1x64:f16 9:i32>-1<2 2x9:i32<91", "33x1x80 1x70x1x80 1x70x1x80 33:i32<1 2x33:i32<71", "9x1x128 1x70x1x128 1x70x1x128 9:i32<1 2x9:i32<71",
@@ -45,19 +48,14 @@ func (attention) Name() string { return "attention" }
 func (o attention) Shape(in []tensor.Type) (tensor.Type, error) {
 	q, k := in[0], in[1]
 	if !floats(q) || len(q.Shape) != 3 || !cached(k, int(o.D)) || !same(k, in[2]) || !spans(in[3], in[4], o.N, o.From) || o.HKV == 0 || o.H%o.HKV != 0 {
-		return want("q f32[N H D], k [S M Hkv D] and v like it in f32 or f16, seq i32[N], span i32[N] or i32[2 N], H a multiple of Hkv")
+		return want("q f32[N H D], k [S M Hkv D] and v like it in f32, f16 or i8, seq i32[N], span i32[N] or i32[2 N], H a multiple of Hkv")
 	}
 	return q, nil
 }
 
-// cached reports whether t can be keys or values [S, M, Hkv, D].
-func cached(t tensor.Type, d int) bool {
-	return (t.DType == tensor.F32 || t.DType == tensor.F16) && len(t.Shape) == 4 && t.Shape.Last() == d
-}
-
 func (o attention) Ref(y tensor.Array, in []tensor.Array) {
 	d, width, group := int(o.D), int(o.HKV*o.D), int(o.H/o.HKV)
-	k, v, seq, span := in[1].Floats(), in[2].Floats(), in[3].I32(), in[4].I32()
+	k, v, seq, span := held(in[1]), held(in[2]), in[3].I32(), in[4].I32()
 	out := y.Rows()
 	for r, q := range in[0].Rows() {
 		i, h := r/int(o.H), r%int(o.H)
@@ -117,14 +115,21 @@ func padded(d uint32, sizes ...string) string {
 	return sizes[len(sizes)-1]
 }
 
+// Expand has no simpler ops that read i8.
 func (o attention) Expand(in []*graph.Node) *graph.Node {
+	if in[1].Type.DType == tensor.I8 {
+		return nil
+	}
 	q, k, v := o.heads(in)
 	return o.rows(MatMul(o.weights(q, k, in), v, false, false))
 }
 
 // With p the weights: dv = pᵀ·dy, dp = dy·vᵀ, ds = scale · (softmax's gradient of dp), dq = ds·k, dk = dsᵀ·q. The weights are computed again
-// rather than kept.
+// rather than kept. Nothing is trained over a cache of i8.
 func (o attention) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {
+	if in[1].Type.DType == tensor.I8 {
+		return graph.NoGrad()
+	}
 	q, k, v := o.heads(in)
 	p := o.weights(q, k, in)
 	g := Reshape(Permute(dy, 1, 0, 2), q.Shape()...)

@@ -29,7 +29,9 @@ var _ = graph.Define(attentionSplit{}, graph.Cases(func(in []*graph.Node) *graph
 }, "5x4x8 2x7x2x8 2x7x2x8 5:i32>-2<2 5:i32<8", "2x3x64 1x150x1x64:f16 1x150x1x64:f16 2:i32<1 2:i32>100<151",
 	"2x6x128 1x70x1x128:f16 1x70x1x128:f16 2:i32<1 2:i32>60<71", "1x2x200 1x40x2x200 1x40x2x200 1:i32<1 1:i32>30<41", "1x1x1 1x1x1x1 1x1x1x1 1:i32<1 1:i32<2",
 	"1x2x8 1x7x2x8 1x7x2x8 1:i32<1 1:i32>6<8", "1x1x100 1x9x1x100 1x9x1x100 1:i32<1 1:i32>8<10", "1x4x200 1x9x2x200 1x9x2x200 1:i32<1 1:i32>8<10",
-	"1x6x72 1x9x2x72 1x9x2x72 1:i32<1 1:i32>8<10"),
+	"1x6x72 1x9x2x72 1x9x2x72 1:i32<1 1:i32>8<10", "2x3x64 1x90x1x68:i8 1x90x1x68:i8 2:i32<1 2:i32>80<91", "1x2x128 1x70x1x132:i8 1x70x1x132:i8 1:i32<1 1:i32>60<71",
+	"1x2x200 1x40x1x204:i8 1x40x1x204:i8 1:i32<1 1:i32>30<41", "2x1x40 1x40x1x44:i8 1x40x1x44:i8 2:i32<1 2:i32>30<41",
+	"1x1x128 1x40x1x132:i8 1x40x1x132:i8 1:i32<1 1:i32>30<41", "1x1x200 1x40x1x204:i8 1x40x1x204:i8 1:i32<1 1:i32>30<41"),
 	graph.Cases(func(in []*graph.Node) *graph.Node {
 		return AttentionSplit(in[0], in[1], in[2], in[3], in[4], 0.3, 2)
 	}, "3x2x20 2x50x2x20 2x50x2x20 3:i32<2 2x3:i32<51"), graph.Bench(func(in []*graph.Node) *graph.Node {
@@ -56,7 +58,7 @@ func (o attentionSplit) result(y tensor.Type) tensor.Type {
 
 func (o attentionSplit) Ref(y tensor.Array, in []tensor.Array) {
 	d, width, group, parts := int(o.D), int(o.HKV*o.D), int(o.H/o.HKV), int(o.Parts)
-	k, v, seq, span := in[1].Floats(), in[2].Floats(), in[3].I32(), in[4].I32()
+	k, v, seq, span := held(in[1]), held(in[2]), in[3].I32(), in[4].I32()
 	q := in[0].Rows()
 	for r, out := range y.Rows() {
 		i, h, p := r/parts/int(o.H), r/parts%int(o.H), r%parts

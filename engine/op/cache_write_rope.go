@@ -25,7 +25,7 @@ var _ = graph.Define(cacheWriteRope{}, graph.Cases(func(in []*graph.Node) *graph
 func (cacheWriteRope) Name() string { return "cache_write_rope" }
 
 func (o cacheWriteRope) parts() (cacheWrite, rope) {
-	return cacheWrite{N: o.N, C: o.H * o.D, M: o.M, S: o.S}, rope{N: o.N, H: o.H, D: o.D, R: o.R, Interleaved: o.Interleaved}
+	return cacheWrite{N: o.N, C: o.H * o.D, M: o.M, S: o.S, D: o.D}, rope{N: o.N, H: o.H, D: o.D, R: o.R, Interleaved: o.Interleaved}
 }
 
 func (o cacheWriteRope) Shape(in []tensor.Type) (tensor.Type, error) {
@@ -33,6 +33,9 @@ func (o cacheWriteRope) Shape(in []tensor.Type) (tensor.Type, error) {
 	y, err := rotate.Shape(in[1:3])
 	if err != nil {
 		return y, err
+	}
+	if in[0].DType == tensor.I8 {
+		return want("a cache in f32 or f16")
 	}
 	return write.Shape([]tensor.Type{in[0], y, in[3], in[4]})
 }

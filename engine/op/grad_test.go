@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"sightglass/engine/device"
@@ -60,7 +61,7 @@ func TestGradientsMatchCentralDifferences(t *testing.T) {
 	used := map[string]bool{}
 	for _, e := range graph.Catalogue() {
 		for i, c := range e.Cases {
-			if c.Bench {
+			if c.Bench || strings.Contains(c.In, ":i8") { // a rounded cache serves generation alone
 				continue
 			}
 			t.Run(fmt.Sprintf("%s %d %s", e.Op.Name(), i, c.In), func(t *testing.T) {

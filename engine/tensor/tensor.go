@@ -20,12 +20,13 @@ const (
 	I32
 	U32
 	U8
+	I8
 )
 
 var dtypes = [...]struct {
 	name string
 	size int
-}{F32: {"f32", 4}, F16: {"f16", 2}, BF16: {"bf16", 2}, I32: {"i32", 4}, U32: {"u32", 4}, U8: {"u8", 1}}
+}{F32: {"f32", 4}, F16: {"f16", 2}, BF16: {"bf16", 2}, I32: {"i32", 4}, U32: {"u32", 4}, U8: {"u8", 1}, I8: {"i8", 1}}
 
 func (d DType) String() string { return dtypes[d].name }
 

@@ -66,3 +66,24 @@ func TestAffineRow(t *testing.T) {
 		}
 	}
 }
+
+func TestRoundToI8(t *testing.T) {
+	inf, nan := float32(math.Inf(1)), float32(math.NaN())
+	for _, c := range []struct{ x, want []float32 }{
+		{[]float32{127, -127, 0.4, 1.5}, []float32{127, -127, 0, 2}},
+		{[]float32{130, 9, -9, 1}, []float32{130.5, 9, -9, 1.125}}, // the scale is 1.125, 130/127 rounded up
+		{[]float32{0, 0, 0, 0}, []float32{0, 0, 0, 0}},
+		{[]float32{inf, 1, 2, 3}, []float32{nan, nan, nan, nan}},
+		{[]float32{nan, 1, 2, 3}, []float32{nan, nan, nan, nan}},
+	} {
+		row := make([]byte, 8)
+		RoundToI8(row, c.x)
+		got := FloatsOfI8(row, 4)
+		for i, w := range c.want {
+			if got[i] != w && (got[i] == got[i] || w == w) {
+				t.Errorf("%v: got %v, want %v", c.x, got, c.want)
+				break
+			}
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -45,4 +46,15 @@ func unmap(data []byte) error {
 		return nil
 	}
 	return unix.Munmap(data)
+}
+
+// Forget gives the pages of a mapped tensor back, as after the only use of it. What is read later comes from the file again.
+func (t Tensor) Forget() {
+	if len(t.File) == 0 || len(t.Data) == 0 {
+		return
+	}
+	page := uintptr(os.Getpagesize())
+	file, data := uintptr(unsafe.Pointer(unsafe.SliceData(t.File))), uintptr(unsafe.Pointer(unsafe.SliceData(t.Data)))
+	from := (data - file) / page * page
+	unix.Madvise(t.File[from:data-file+uintptr(len(t.Data))], unix.MADV_DONTNEED) // advice: a machine that does not take it loses nothing
 }

@@ -133,9 +133,10 @@ template <typename T, typename S, uint depth, uint width>
     last = seq;
     const int from = simd_min(other_seq == seq ? seen.begin : 0x7fffffff);
     const int to = simd_max(other_seq == seq ? seen.end : 0);
-    const size_t start = (size_t(seq) * p.m * p.hkv + head / (p.h / p.hkv)) * p.d;
-    const Matrix<S> keys = {k + start, uint(to), p.d, p.hkv * p.d};
-    const Matrix<S> values = {v + start, uint(to), p.d, p.hkv * p.d};
+    const uint kept = kept_row<S>(p.d);
+    const size_t start = (size_t(seq) * p.m * p.hkv + head / (p.h / p.hkv)) * kept;
+    const Matrix<S> keys = {k + start, uint(to), p.d, p.hkv * kept};
+    const Matrix<S> values = {v + start, uint(to), p.d, p.hkv * kept};
     for (int at = from; at < to; at += width) {
       threadgroup_barrier(mem_flags::mem_threadgroup); // all are done with the values before
       load_tile<width, depth>(memory, keys, uint(at), 0, index);
@@ -202,8 +203,8 @@ template <typename T, typename S>
   threadgroup float scores[POSITIONS];
   const Span span(seqs, spans, group.y, p.n, p.s, p.from);
   const size_t offset = (size_t(group.y) * p.h + group.x) * p.d;
-  const size_t start = (size_t(seqs[group.y]) * p.m * p.hkv + group.x / (p.h / p.hkv)) * p.d; // not read from where there is no sequence
-  const size_t stride = size_t(p.hkv) * p.d;
+  const size_t start = (size_t(seqs[group.y]) * p.m * p.hkv + group.x / (p.h / p.hkv)) * kept_row<S>(p.d); // not read from where there is no sequence
+  const size_t stride = size_t(p.hkv) * kept_row<S>(p.d);
   // Each thread makes one number of the result; where D is more than there are threads, all begins again for the rest.
   for (uint column = index; column - index < p.d; column += POSITIONS) {
     float top = LOWEST;
@@ -216,7 +217,7 @@ template <typename T, typename S>
         for (uint i = lane; i < p.d; i += SIMD) {
           score += float(q[offset + i]) * float(k[start + (uint(at) + j) * stride + i]);
         }
-        score = p.scale * simd_sum(score);
+        score = p.scale * row_scale(k + start + (uint(at) + j) * stride, p.d) * simd_sum(score);
         if (lane == 0) {
           scores[j] = score;
         }
@@ -235,7 +236,8 @@ template <typename T, typename S>
         const float weight = precise::exp(scores[j] - top);
         sum += weight;
         if (column < p.d) {
-          result += weight * float(v[start + (uint(at) + j) * stride + column]);
+          device const S* value = v + start + (uint(at) + j) * stride;
+          result += weight * row_scale(value, p.d) * float(value[column]);
         }
       }
       threadgroup_barrier(mem_flags::mem_threadgroup);
@@ -256,6 +258,9 @@ INSTANTIATE_ATTENTION(float, float, 16, "attention_f32_f32")
 INSTANTIATE_ATTENTION(float, half, 16, "attention_f16_f32")
 INSTANTIATE_ATTENTION(half, float, 32, "attention_f32_f16")
 INSTANTIATE_ATTENTION(half, half, 32, "attention_f16_f16")
+INSTANTIATE_ATTENTION(float, char, 16, "attention_i8_f32")
+INSTANTIATE_ATTENTION(half, char, 32, "attention_i8_f16")
 BFLOAT(INSTANTIATE_ATTENTION(bfloat, float, 16, "attention_f32_bf16")
        INSTANTIATE_ATTENTION(bfloat, half, 16, "attention_f16_bf16")
+       INSTANTIATE_ATTENTION(bfloat, char, 16, "attention_i8_bf16")
        INSTANTIATE_ATTENTION(bfloat, bfloat, 16, "attention_bf16_bf16"))

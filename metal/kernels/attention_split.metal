@@ -29,8 +29,8 @@ float4 four(device const S* row, uint column, uint n) {
 template <bool fours, uint depth, typename S>
 Eight eight(device const S* row, uint column, uint n) {
   Eight v;
-  v.a = fours ? load4(row + min(column, n - 4)) : four(row, column, n);
-  v.b = fours ? load4(row + min(column + depth / 2, n - 4)) : four(row, column + depth / 2, n);
+  v.a = row_scale(row, n) * (fours ? load4(row + min(column, n - 4)) : four(row, column, n));
+  v.b = row_scale(row, n) * (fours ? load4(row + min(column + depth / 2, n - 4)) : four(row, column + depth / 2, n));
   return v;
 }
 
@@ -131,8 +131,8 @@ template <typename T, typename S, uint depth, uint heads>
   const Span span(seqs, spans, group.z, p.n, p.s, p.from);
   const int each = (span.end - span.begin + int(p.parts) - 1) / int(p.parts);
   const int begin = span.begin + int(group.x) * each; // past the end, the part is empty
-  const size_t stride = size_t(p.hkv) * p.d;
-  const size_t start = size_t(seqs[group.z]) * p.m * stride + size_t(kv) * p.d; // not read from where there is no sequence
+  const size_t stride = size_t(p.hkv) * kept_row<S>(p.d);
+  const size_t start = size_t(seqs[group.z]) * p.m * stride + size_t(kv) * kept_row<S>(p.d); // not read from where there is no sequence
   const int mine = begin + int(simd * SIMD / (depth / 8) * FLIGHT);
   const Positions<S> at = {k + start, v + start, stride, mine, min(begin + each, span.end)};
   const uint column = lane % (depth / 8) * 4;
@@ -200,6 +200,9 @@ INSTANTIATE_SPLIT(float, float, "attention_split_f32_f32")
 INSTANTIATE_SPLIT(float, half, "attention_split_f16_f32")
 INSTANTIATE_SPLIT(half, float, "attention_split_f32_f16")
 INSTANTIATE_SPLIT(half, half, "attention_split_f16_f16")
+INSTANTIATE_SPLIT(float, char, "attention_split_i8_f32")
+INSTANTIATE_SPLIT(half, char, "attention_split_i8_f16")
 BFLOAT(INSTANTIATE_SPLIT(bfloat, float, "attention_split_f32_bf16")
        INSTANTIATE_SPLIT(bfloat, half, "attention_split_f16_bf16")
+       INSTANTIATE_SPLIT(bfloat, char, "attention_split_i8_bf16")
        INSTANTIATE_SPLIT(bfloat, bfloat, "attention_split_bf16_bf16"))

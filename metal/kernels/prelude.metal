@@ -28,6 +28,20 @@ constant constexpr float LOWEST = -3.402823466e+38f; // of f32: below every numb
   INSTANTIATE(name "_f16_wide", function<half, true>)           \
   BFLOAT(INSTANTIATE(name "_bf16_wide", function<bfloat, true>))
 
+// Rows of a cache may be whole numbers of 8 bits, with a scale behind them that they are to be multiplied by. kept_row is how far such a row
+// of n numbers reaches, and row_scale its scale.
+template <typename T>
+uint kept_row(uint n) {
+  return n + (sizeof(T) == 1 ? sizeof(float) : 0);
+}
+template <typename T>
+float row_scale(device const T*, uint) {
+  return 1.0f;
+}
+inline float row_scale(device const char* row, uint n) {
+  return *(device const float*)(row + n);
+}
+
 // load4 reads four numbers in a row.
 template <typename T>
 float4 load4(device const T* x) {
@@ -349,7 +363,7 @@ void load_tile(threadgroup C* tile, Matrix<S> m, uint row, uint col, uint index)
     float4 v = float4(0.0f);
     if (fours) {
       v = load4(from + min(c, m.cols - 4));
-      v = r < m.rows && c < m.cols ? v : float4(0.0f);
+      v = r < m.rows && c < m.cols ? v * row_scale(from, m.cols) : float4(0.0f);
     } else {
       for (uint k = 0; k < 4; k++) {
         if (r < m.rows && c + k < m.cols) {

@@ -19,7 +19,7 @@ typedef struct {
 	const void *k, *v;
 	const int32_t *seq, *len;
 	float *y;
-	size_t group, stride; // query heads of a key head; values from one key to the next
+	size_t group, row, stride; // query heads of a key head; values of a key, with its scale; values from one key to the next
 } attention;
 
 // keys_of gives the keys [*lo, *hi) that row i attends to; none for padding.
@@ -32,7 +32,15 @@ static void keys_of(const attention *c, size_t i, size_t *lo, size_t *hi) {
 
 // key_at is where key j of a key head begins in k and v.
 static size_t key_at(const attention *c, size_t i, size_t kv, size_t j) {
-	return ((size_t)c->seq[i] * c->a.m + j) * c->stride + kv * c->a.d;
+	return ((size_t)c->seq[i] * c->a.m + j) * c->stride + kv * c->row;
+}
+
+// scale_at is what the numbers of a key or value at `at` are to be multiplied by.
+SG_INLINE float scale_at(const attention *c, const void *p, size_t at) {
+	if (c->t != I8) return 1;
+	float scale;
+	memcpy(&scale, (const int8_t *)p + at + c->a.d, sizeof scale);
+	return scale;
 }
 
 // scores_softmax turns p[n] into weights that have still to be divided by the sum, which it returns.
@@ -87,9 +95,11 @@ SG_INLINE void attend_row(const attention *c, size_t i, size_t kv, size_t h0, si
 			int four = j + 4 <= hi;
 			float dots[4];
 			dot4(c->t, q, c->k, key_at(c, i, kv, j), four ? c->stride : 0, d, dots);
-			for (int u = 0; u < (four ? 4 : 1); u++) p[j++ - lo] = dots[u] * c->a.scale;
+			for (int u = 0; u < (four ? 4 : 1); u++, j++) p[j - lo] = dots[u] * c->a.scale * scale_at(c, c->k, key_at(c, i, kv, j));
 		}
 		float sum = scores_softmax(p, hi - lo);
+		if (c->t == I8)
+			for (size_t j = lo; j < hi; j++) p[j - lo] *= scale_at(c, c->v, key_at(c, i, kv, j));
 		weigh(c->t, p, hi - lo, c->v, key_at(c, i, kv, lo), c->stride, d, 1 / sum, y);
 	}
 }
@@ -119,15 +129,23 @@ static att_tile att_tile_in(float *p, size_t d) {
 	return f;
 }
 
+// load_row brings d numbers of a key or value into the tile.
+SG_INLINE void load_row(const attention *c, const void *p, size_t at, float *to) {
+	to_f32(c->t, p, at, c->a.d, to);
+	if (c->t != I8) return;
+	float scale = scale_at(c, p, at);
+	for (size_t i = 0; i < c->a.d; i++) to[i] *= scale;
+}
+
 // load_keys brings keys and values j0..j1 into the tile, as f32, the keys turned.
 SG_INLINE void load_keys(const attention *c, size_t i, size_t kv, size_t j0, size_t j1, att_tile f) {
 	size_t d = c->a.d;
 	for (size_t j = 0; j < att_keys; j += VW) {
 		int rows = j0 + j < j1 ? (int)min_size(VW, j1 - j0 - j) : 0;
-		for (int r = 0; r < rows; r++) to_f32(c->t, c->k, key_at(c, i, kv, j0 + j + (size_t)r), d, f.t + (size_t)r * d);
+		for (int r = 0; r < rows; r++) load_row(c, c->k, key_at(c, i, kv, j0 + j + (size_t)r), f.t + (size_t)r * d);
 		transpose_in(f.k + j / NR * NR * d + j % NR, NR, f.t, d, rows, d);
 	}
-	for (size_t j = j0; j < j1; j++) to_f32(c->t, c->v, key_at(c, i, kv, j), d, f.v + (j - j0) * f.ldo);
+	for (size_t j = j0; j < j1; j++) load_row(c, c->v, key_at(c, i, kv, j), f.v + (j - j0) * f.ldo);
 }
 
 // renew takes row r's scores p[n], of which [c0, c1) count, into its running maximum and sum, and leaves weights. n is a
@@ -207,10 +225,11 @@ SG_INLINE void attend_tile(const attention *c, size_t i0, size_t i1, size_t kv, 
 
 // attend deals the tiles and single rows out to the parts in turn.
 SG_INLINE void attend(dtype t, void *const *buf, const void *args, sg_worker *w) {
-	attention c = {*(const attention_args *)args, t, buf[0], buf[1], buf[2], buf[3], buf[4], buf[5], 0, 0};
+	attention c = {*(const attention_args *)args, t, buf[0], buf[1], buf[2], buf[3], buf[4], buf[5], 0, 0, 0};
 	size_t n = c.a.n, kvs = c.a.hkv, unit = 0, parts = (size_t)w->parts, part = (size_t)w->part;
 	c.group = c.a.h / kvs;
-	c.stride = kvs * c.a.d;
+	c.row = c.a.d + (t == I8 ? sizeof(float) : 0);
+	c.stride = kvs * c.row;
 	size_t most = c.group >= att_rows ? 1 : att_rows / c.group; // rows of a tile
 	size_t split = n * kvs < 4 * parts ? c.group : 1;           // pieces of a single row's heads
 	size_t floats = round_up(c.a.m, VW), tile_floats = att_tile_floats(c.a.d);
@@ -244,5 +263,10 @@ static void attention_f32(void *const *buf, int nbuf, const void *args, sg_worke
 static void attention_f16(void *const *buf, int nbuf, const void *args, sg_worker *w) {
 	(void)nbuf;
 	attend(F16, buf, args, w);
+}
+
+static void attention_i8(void *const *buf, int nbuf, const void *args, sg_worker *w) {
+	(void)nbuf;
+	attend(I8, buf, args, w);
 }
 #endif

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -108,11 +109,14 @@ func attend(c attentionCase, q, k, v []float32, scale float32) []float64 {
 func TestAttention(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		for _, c := range attentionCases() {
-			for _, dtype := range []string{"f32", "f16"} {
+			for _, dtype := range []string{"f32", "f16", "i8"} {
 				t.Run(c.name+" "+dtype, func(t *testing.T) {
 					r := rand.New(rand.NewPCG(7, 7))
 					n, size := len(c.seq), c.s*c.m*c.hkv*c.d
 					q, k, v := random(r, n*c.h*c.d), store(dtype, random(r, size)), store(dtype, random(r, size))
+					if dtype == "i8" {
+						k, v = storeRows(k.values, c.d), storeRows(v.values, c.d)
+					}
 					const scale = float32(0.3)
 					y := newGuarded(len(q))
 					span, from := c.span()
@@ -156,12 +160,51 @@ func TestCacheWrite(t *testing.T) {
 					want[(int(seq[i])*m+int(pos[i]))*columns+j] = float64(x[i*columns+j])
 				}
 			}
-			call(t, 2, "cache_write_f32", args(6, columns, m, s), cache.values, x, seq, pos, cache.values)
+			call(t, 2, "cache_write_f32", args(6, columns, m, s, columns), cache.values, x, seq, pos, cache.values)
 			near(t, cache, want, 0)
-			call(t, 2, "cache_write_f16", args(6, columns, m, s), half, x, seq, pos, half)
+			call(t, 2, "cache_write_f16", args(6, columns, m, s, columns), half, x, seq, pos, half)
 			for i, v := range half {
 				if got := float64(fromF16(v)); got != want[i] {
 					t.Fatalf("f16, %d columns, value %d: got %g, want %g", columns, i, got, want[i])
+				}
+			}
+		}
+	})
+}
+
+// A head is kept in 8 bits with its own scale, which is at most an eighth too large; what has numbers that are none is kept as none.
+func TestCacheWriteI8(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		const heads, d = 3, 37
+		r := rand.New(rand.NewPCG(9, 9))
+		x := random(r, heads*d)
+		for i := range d {
+			x[d+i] *= 1000
+			x[2*d+i] = 0
+		}
+		x[5] = float32(math.Inf(1))
+		cache := make([]byte, 2*heads*(d+4))
+		call(t, 2, "cache_write_i8", args(1, heads*d, 1, 2, d), cache, x, []int32{1}, []int32{0}, cache)
+		for h, row := range slices.Collect(slices.Chunk(cache[heads*(d+4):], d+4)) {
+			scale := math.Float32frombits(binary.NativeEndian.Uint32(row[d:]))
+			var most float32
+			for _, v := range x[h*d:][:d] {
+				most = max(most, v, -v)
+			}
+			switch h {
+			case 0:
+				if scale < math.MaxFloat32 {
+					t.Errorf("a head with infinity: got a scale of %g, want one that is no number", scale)
+				}
+				continue
+			case 1:
+				if scale < most/127 || scale > most/127*1.126 || math.Float32bits(scale)&0xfffff != 0 {
+					t.Errorf("scale: got %g, want a little more than %g, in four binary digits", scale, most/127)
+				}
+			}
+			for i, v := range x[h*d:][:d] {
+				if got := scale * float32(int8(row[i])); math.Abs(float64(got-v)) > float64(scale)/2*1.0001 {
+					t.Errorf("head %d, value %d: got %g, want %g, half of %g off at most", h, i, got, v, scale)
 				}
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -208,6 +209,25 @@ func fromF16(h uint16) float32 {
 		return sign * float32(math.Ldexp(frac, -24))
 	}
 	return sign * float32(math.Ldexp(1024+frac, exp-25))
+}
+
+// storeRows is rows of d values in i8, each with its scale at the end, rounded towards zero.
+func storeRows(values []float32, d int) stored {
+	var bytes []byte
+	kept := make([]float32, 0, len(values))
+	for row := range slices.Chunk(values, d) {
+		most := 0.0
+		for _, v := range row {
+			most = max(most, math.Abs(float64(v)))
+		}
+		scale := float32(most / 120)
+		for _, v := range row {
+			q := int8(v / scale)
+			bytes, kept = append(bytes, byte(q)), append(kept, scale*float32(q))
+		}
+		bytes = binary.NativeEndian.AppendUint32(bytes, math.Float32bits(scale))
+	}
+	return stored{bytes, kept}
 }
 
 func TestPoolRunsEveryLaunchInOrder(t *testing.T) {

@@ -42,20 +42,23 @@ SG_INLINE vf vf_sigmoid(vf x) {
 
 SG_INLINE vf vf_abs(vf x) { return vf_max(vf_sub(vf_set(0), x), x); }
 
-// The dtypes a stored tensor may have. Every function below takes one as a constant and folds it away.
-typedef enum { F32, F16, BF16 } dtype;
+// The dtypes a stored tensor may have; I8, whole numbers that have yet to meet their scale, is for caches alone. Every
+// function below takes one as a constant and folds it away.
+typedef enum { F32, F16, BF16, I8 } dtype;
 
 SG_INLINE size_t dtype_size(dtype t) { return t == F32 ? 4 : 2; }
 
 SG_INLINE vf vf_load_as(dtype t, const void *p, size_t i) {
 	if (t == F16) return vf_load_f16((const uint16_t *)p + i);
 	if (t == BF16) return vf_load_bf16((const uint16_t *)p + i);
+	if (t == I8) return vf_load_i8((const int8_t *)p + i);
 	return vf_load((const float *)p + i);
 }
 
 SG_INLINE vf vf_load_as_n(dtype t, const void *p, size_t i, int n) {
 	if (t == F16) return vf_load_f16_n((const uint16_t *)p + i, n);
 	if (t == BF16) return vf_load_bf16_n((const uint16_t *)p + i, n);
+	if (t == I8) return vf_load_i8_n((const int8_t *)p + i, n);
 	return vf_load_n((const float *)p + i, n);
 }
 

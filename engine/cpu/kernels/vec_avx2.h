@@ -43,6 +43,12 @@ SG_INLINE __m128i load_u16(const uint16_t *p, int n) {
 }
 #define vf_load_f16_n(p, n) _mm256_cvtph_ps(load_u16(p, n))
 #define vf_load_bf16_n(p, n) _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(load_u16(p, n)), 16))
+#define vf_load_i8(p) _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(p))))
+SG_INLINE vf vf_load_i8_n(const int8_t *p, int n) {
+	uint64_t v = 0;
+	memcpy(&v, p, (size_t)n);
+	return vf_load_i8(&v);
+}
 #define f16_float(bits) _cvtsh_ss(bits)
 
 // vf_scale2 is a * 2^n for n in [-150, 128], in two steps so that neither factor overflows.

@@ -37,6 +37,8 @@ SG_INLINE __mmask16 lanes(int n) { return (__mmask16)((1u << n) - 1); }
 #define vf_load_f16_n(p, n) _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(lanes(n), p))
 #define vf_load_bf16_n(p, n) \
 	_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(lanes(n), p)), 16))
+#define vf_load_i8(p) _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(p))))
+#define vf_load_i8_n(p, n) _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(lanes(n), p)))
 #define f16_float(bits) _cvtsh_ss(bits)
 
 SG_INLINE __m128 sum_quarters(vf a) {

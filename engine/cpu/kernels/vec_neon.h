@@ -53,6 +53,13 @@ SG_INLINE uint16x4_t load_u16(const uint16_t *p, int n) {
 #define vf_load_f16_n(p, n) vcvt_f32_f16(vreinterpret_f16_u16(load_u16(p, n)))
 #define vf_load_bf16_n(p, n) vreinterpretq_f32_u32(vshll_n_u16(load_u16(p, n), 16))
 
+SG_INLINE vf vf_load_i8_n(const int8_t *p, int n) {
+	uint32_t v = 0;
+	memcpy(&v, p, (size_t)n);
+	return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(vcreate_s8(v)))));
+}
+#define vf_load_i8(p) vf_load_i8_n(p, 4)
+
 SG_INLINE float f16_float(uint16_t bits) {
 	return vgetq_lane_f32(vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(bits))), 0);
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -273,4 +276,58 @@ func readJSON(t *testing.T, dir, file string, v any) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A model of many matrices takes no more memory than a few of them: what was written stays neither on the heap nor of the mapped file. Of
+// that, a machine may bring in some around what is read.
+func TestConvertHoldsFewTensors(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("asks Linux what of a file is in memory")
+	}
+	const matrices, size = 24, 512 * 1024 * 2 // of bf16
+	src := folder(t, func(tensors map[string]tensor.Array) {
+		for i := range matrices {
+			tensors[fmt.Sprintf("model.text_model.layers.%d.mlp.down_proj.weight", i)] = array(tensor.BF16, 512, 1024)
+			tensors[fmt.Sprintf("model.vision_model.layers.%d.fc1.weight", i)] = array(tensor.BF16, 512, 1024) // stays as it is
+		}
+	})
+	var before runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var mapped, heap int64
+	err := Convert(t.Context(), src, filepath.Join(t.TempDir(), "out"), Options{Affine: tensor.Affine{Bits: 4, Group: 32}, Progress: func(int64, int64) {
+		mapped = resident(t, filepath.Join(src, "model.safetensors"))
+		var now runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&now)
+		heap = max(heap, int64(now.HeapAlloc)-int64(before.HeapAlloc))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mapped == 0 || mapped > matrices*size {
+		t.Errorf("the file: got %d bytes in memory at the end, want some, at most half of the matrices of %d", mapped, size)
+	}
+	if heap > 3*size {
+		t.Errorf("the heap: got up to %d bytes more, want at most three matrices of %d", heap, size)
+	}
+}
+
+// resident is how many bytes of a mapped file are in memory.
+func resident(t *testing.T, path string) (sum int64) {
+	t.Helper()
+	maps, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := false
+	for line := range strings.Lines(string(maps)) {
+		fields := strings.Fields(line)
+		if !strings.HasSuffix(fields[0], ":") {
+			here = fields[len(fields)-1] == path
+		} else if n, err := strconv.ParseInt(fields[1], 10, 64); here && fields[0] == "Rss:" && err == nil {
+			sum += 1024 * n
+		}
+	}
+	return sum
 }

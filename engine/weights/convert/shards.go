@@ -23,6 +23,7 @@ type writer struct {
 	src         weights.Source
 	progress    func(done, total int64)
 	done, total int64
+	written     weights.Tensor // of the source, read last
 }
 
 func writeShards(ctx context.Context, src weights.Source, modules []module, dir string, progress func(done, total int64)) error {
@@ -94,15 +95,27 @@ func (w *writer) entries(m module) ([]weights.Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, weights.Entry{Name: name, Type: t.Type, Data: func() ([]byte, error) { return t.Data, w.step(len(t.Data)) }})
+		entries = append(entries, weights.Entry{Name: name, Type: t.Type, Data: func() ([]byte, error) {
+			t, err := w.get(name)
+			return t.Data, errors.Join(err, w.step(len(t.Data)))
+		}})
 	}
 	return entries, nil
+}
+
+// get is a tensor of the source. The pages of the one before, which is written by now, are given back: a mapped file would fill the memory
+// otherwise, as long as there is any.
+func (w *writer) get(name string) (t weights.Tensor, err error) {
+	w.written.Forget()
+	t, err = w.src.Get(name)
+	w.written = t
+	return t, err
 }
 
 // floats are the numbers of a weight that is not packed, or that is changed.
 func (w *writer) floats(m module) (tensor.Array, error) {
 	if m.change == nil {
-		t, err := w.src.Get(m.name)
+		t, err := w.get(m.name)
 		return t.Array, err
 	}
 	values, err := m.change.Values()
