@@ -2,6 +2,14 @@
 
 package main
 
-import "sightglass/app/window"
+import (
+	"context"
+	"net/http"
 
-var openWindow = window.Run
+	"sightglass/app/cli"
+	"sightglass/app/window"
+)
+
+func openWindow(ctx context.Context, h http.Handler, started cli.Started) error {
+	return window.Run(ctx, h, func(w *window.Window) (bool, func([]string)) { return started(w) })
+}

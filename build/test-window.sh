@@ -21,26 +21,7 @@ picture=$work/sample.png
 cp engine/builtin/sample.png "$picture"
 question="What does the message say?"
 
-# within SECONDS WHAT COMMAND... waits until the command succeeds.
-within() {
-  local end=$((SECONDS + $1)) what=$2
-  shift 2
-  until "$@" >/dev/null; do
-    if ! kill -0 "$window" 2>/dev/null; then cat "$work/log" >&2; fail "window: it ended before $what"; fi
-    if [ $SECONDS -ge $end ]; then
-      import -window root build/bin/test-window.png || true
-      cat "$work/log" >&2
-      fail "window: $what did not happen; see build/bin/test-window.png"
-    fi
-    sleep 0.2
-  done
-  say "window: $what"
-}
-
-window_id() { xdotool search --onlyvisible --name "^$1\$" 2>/dev/null | tail -n 1 | grep .; }
-# A page that has not been drawn is of one colour.
-page_drawn() { [ "$(import -window "$id" png:- | identify -format %k -)" -gt 100 ]; }
-stored() { grep -rqaF -- "$1" "$SIGHTGLASS_HOME"; }
+. build/window/drive.sh
 
 want=$(build/bin/sightglass ask --image "$picture" "$question")
 # What is stored is JSON: compare the answer's first line, up to what JSON writes otherwise.

@@ -172,6 +172,8 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, plan func([]sto
 	if err != nil {
 		return err
 	}
+	h.tellBusy()
+	defer h.tellBusy()
 	defer run.finish()
 	_, thread, err := h.Store.Chat(chat)
 	if err != nil {

@@ -61,6 +61,7 @@ type Handler struct {
 
 	mu      sync.Mutex
 	running map[string]*running // by chat
+	shell   Shell               // nil for none
 	studio  studio
 }
 
@@ -136,7 +137,9 @@ func (h *Handler) routes() http.Handler {
 		"POST /api/tune/runs/{run}/export":                  h.exportRun,
 		"GET /api/tune/runs/{run}/checks/{check}/picture":   h.checkPicture,
 		"PUT /api/tune/runs/{run}/checks/{check}/thumb":     h.thumbCheck,
-		"/api/": func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound },
+		"GET /api/panel":                                    h.getPanel,
+		"POST /api/panel/{step}":                            h.doPanel,
+		"/api/":                                             func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound },
 	} {
 		mux.Handle(pattern, h.failing(handle))
 	}

@@ -31,6 +31,7 @@ var (
 	errNoData     = errors.New("api: there is no data to learn from")
 	errNoPath     = errors.New("api: there is no such folder or table")
 	errFewRows    = errors.New("api: too few examples")
+	errNoShell    = errors.New("api: this page is not in the app's window")
 	errSettings   = errors.New("api: settings of a training out of bounds")
 )
 
@@ -60,6 +61,8 @@ var explanations = []struct {
 		Problem{"training", "A training runs already.", "Pause or stop it first."}},
 	{errNoTuning, http.StatusNotFound,
 		Problem{"no_tuning", "This Sightglass cannot train.", ""}},
+	{errNoShell, http.StatusNotFound,
+		Problem{"no_shell", "This page is in a browser, not in Sightglass's window.", "Open Sightglass."}},
 	{errNoData, http.StatusBadRequest,
 		Problem{"no_data", "There is nothing to learn from yet.", "Choose pictures first."}},
 	{errNoPath, http.StatusBadRequest,

@@ -334,3 +334,18 @@ type KeepRun struct {
 type Exported struct {
 	Path string `json:"path"`
 }
+
+// Panel is what the compact panel shows: a picture to ask about, or what stands in the way and the buttons for it.
+type Panel struct {
+	Shot      int         `json:"shot"` // counts what was shown
+	Picture   *Picture    `json:"picture,omitempty"`
+	Questions []string    `json:"questions"` // that suit any picture
+	Problem   *Problem    `json:"problem,omitempty"`
+	Steps     []PanelStep `json:"steps,omitempty"`
+}
+
+// PanelStep is a button: POST /api/panel/{do}.
+type PanelStep struct {
+	Do    string `json:"do"`
+	Label string `json:"label"`
+}

@@ -25,7 +25,7 @@ const (
 type Options struct {
 	Version string
 	// Window shows the app's window until it is closed; nil in a build without one.
-	Window func(ctx context.Context, h http.Handler) error
+	Window func(ctx context.Context, h http.Handler, started Started) error
 }
 
 // command is what all commands share.

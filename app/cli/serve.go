@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sightglass/app/api"
+	"sightglass/app/shell"
 	"sightglass/app/store"
 	"sightglass/engine"
 	"sightglass/engine/builtin"
@@ -43,12 +44,12 @@ func (c *command) serve() *cobra.Command {
 // window shows the app's window with the built-in model.
 func (c *command) window(ctx context.Context) error {
 	f := &modelFlags{model: builtin.Name}
-	err := c.withApp(ctx, f, func(ctx context.Context, h *api.Handler) error { return c.Window(ctx, h) })
+	err := c.withApp(ctx, f, func(ctx context.Context, h *api.Handler) error { return c.Window(ctx, h, native(ctx, h)) })
 	if errors.Is(err, store.ErrInUse) {
 		// Mostly it is our own window that uses it: starting a second one raises it and ends this process.
 		return c.Window(ctx, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "Sightglass is already running on this machine. Close it first.", http.StatusConflict)
-		}))
+		}), func(shell.Window) (bool, func([]string)) { return false, func([]string) {} })
 	}
 	return err
 }

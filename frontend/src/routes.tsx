@@ -1,32 +1,35 @@
-import { createHashHistory, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
+import { createHashHistory, Outlet, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { Frame } from "./frame/frame";
 import { ChatScreen } from "./screens/chat/chat-screen";
+import { PanelScreen } from "./screens/panel/panel-screen";
 import { GoalScreen } from "./screens/tune/goal-screen";
 import { PicturesScreen } from "./screens/tune/pictures-screen";
 import { RunScreen } from "./screens/tune/run-screen";
 import { TuneScreen } from "./screens/tune/tune-screen";
 
-const root = createRootRoute({ component: Frame, notFoundComponent: ChatScreen });
-const newChat = createRoute({ getParentRoute: () => root, path: "/", component: ChatScreen });
-const chat = createRoute({ getParentRoute: () => root, path: "/chats/$chat", component: ChatScreen });
-const tune = createRoute({ getParentRoute: () => root, path: "/tune", component: TuneScreen });
-const pictures = createRoute({ getParentRoute: () => root, path: "/tune/pictures", component: PicturesScreen });
-const goal = createRoute({ getParentRoute: () => root, path: "/tune/goal", component: GoalScreen });
+const root = createRootRoute({ component: Outlet, notFoundComponent: ChatScreen });
+const panel = createRoute({ getParentRoute: () => root, path: "/panel/$shot", component: PanelScreen });
+const frame = createRoute({ getParentRoute: () => root, id: "frame", component: Frame });
+const newChat = createRoute({ getParentRoute: () => frame, path: "/", component: ChatScreen });
+const chat = createRoute({ getParentRoute: () => frame, path: "/chats/$chat", component: ChatScreen });
+const tune = createRoute({ getParentRoute: () => frame, path: "/tune", component: TuneScreen });
+const pictures = createRoute({ getParentRoute: () => frame, path: "/tune/pictures", component: PicturesScreen });
+const goal = createRoute({ getParentRoute: () => frame, path: "/tune/goal", component: GoalScreen });
 const train = createRoute({
-  getParentRoute: () => root,
+  getParentRoute: () => frame,
   path: "/tune/runs/$run/train",
   component: () => <RunScreen step="Train" />,
 });
 const compare = createRoute({
-  getParentRoute: () => root,
+  getParentRoute: () => frame,
   path: "/tune/runs/$run/compare",
   component: () => <RunScreen step="Compare" />,
 });
-const keep = createRoute({ getParentRoute: () => root, path: "/tune/runs/$run/keep", component: () => <RunScreen step="Keep" /> });
+const keep = createRoute({ getParentRoute: () => frame, path: "/tune/runs/$run/keep", component: () => <RunScreen step="Keep" /> });
 
 /** newRouter keeps the place in the hash: every page of the window is one file. */
 export function newRouter() {
-  return createRouter({ routeTree: root.addChildren([newChat, chat, tune, pictures, goal, train, compare, keep]), history: createHashHistory() });
+  return createRouter({ routeTree: root.addChildren([panel, frame.addChildren([newChat, chat, tune, pictures, goal, train, compare, keep])]), history: createHashHistory() });
 }
 
 declare module "@tanstack/react-router" {

@@ -10,6 +10,7 @@ import type {
   Failure,
   KeepRun,
   OpenData,
+  Panel,
   Picture,
   Problem,
   Regenerate,
@@ -104,6 +105,9 @@ export const api = {
   restoreMessage: (id: string, message: string) => order("POST", `chats/${id}/messages/${message}/restore`),
 
   chooseAdapter: (id: string, name: string) => json<Chat>("PUT", `chats/${id}/adapter`, { name } satisfies ChooseAdapter),
+
+  panel: () => json<Panel>("GET", "panel"),
+  panelStep: (step: string) => order("POST", `panel/${encodeURIComponent(step)}`),
 
   tuning: () => json<Tuning>("GET", "tune"),
   tuneUpload: (id: string, path: string, bytes: Uint8Array<ArrayBuffer>) =>

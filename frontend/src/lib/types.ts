@@ -357,3 +357,20 @@ export interface KeepRun {
 export interface Exported {
   path: string;
 }
+/**
+ * Panel is what the compact panel shows: a picture to ask about, or what stands in the way and the buttons for it.
+ */
+export interface Panel {
+  shot: number /* int */; // counts what was shown
+  picture?: Picture;
+  questions: string[]; // that suit any picture
+  problem?: Problem;
+  steps?: PanelStep[];
+}
+/**
+ * PanelStep is a button: POST /api/panel/{do}.
+ */
+export interface PanelStep {
+  do: string;
+  label: string;
+}

@@ -7,6 +7,7 @@ import {
   KindQuestion,
   KindToken,
   type Message,
+  type Panel,
   PhaseReady,
   type Picture,
   type Problem,
@@ -102,6 +103,9 @@ export class FakeApi {
   /** What the app has to tell about its start. */
   notice: Problem | undefined;
 
+  /** What the compact panel shows. */
+  panel: Panel = { shot: 1, picture, questions: ["What does this say?"] };
+
   readonly tuning = new FakeTuning(async (id, adapter) => {
     const chat = { ...this.#chat(id), adapter: adapter || undefined };
     this.chats.set(id, chat);
@@ -158,6 +162,8 @@ export class FakeApi {
       this.chats.set(id, { ...chat, thread: chat.thread.filter((m) => m.id !== from) });
     },
     restoreMessage: async (id) => void (await this.calls.restoreChat(id)),
+    panel: async () => this.panel,
+    panelStep: async (step) => void this.asked.push({ step }),
     upload: async (name, bytes) => {
       this.asked.push({ upload: name, bytes: bytes.length });
       return { ...picture, name };

@@ -8,7 +8,7 @@ import type { FakeApi } from "./fake-api";
 /** openWindow renders the whole page before a fake server, at a place such as "/chats/c1", and waits for its window to be there. */
 export async function openWindow(server: FakeApi, place = "/") {
   for (const [name, call] of Object.entries(server.calls)) {
-    vi.spyOn(api, name as keyof typeof api).mockImplementation(call as never);
+    vi.spyOn(api as unknown as Record<string, () => unknown>, name).mockImplementation(call as never);
   }
   window.location.hash = `#${place}`;
   const user = userEvent.setup();

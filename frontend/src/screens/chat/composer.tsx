@@ -13,29 +13,33 @@ interface ComposerProps {
   running: boolean;
   /** The model reads pictures. */
   vision: boolean;
+  placeholder?: string;
   onWrite: (text: string) => void;
-  onPick: () => void;
-  onRemove: (key: string) => void;
+  /** Chooses pictures to add; without it there is no button for that. */
+  onPick?: () => void;
+  onRemove?: (key: string) => void;
   onSend: () => void;
   onStop: () => void;
 }
 
 /** Composer is the field for the next question and its pictures. */
 export function Composer(props: ComposerProps) {
-  const { draft, running, vision, onWrite, onPick, onRemove, onSend, onStop } = props;
+  const { draft, running, vision, placeholder, onWrite, onPick, onRemove, onSend, onStop } = props;
   const stored = draft.attachments.every((a) => a.picture);
   const ready = !running && stored && (draft.text.trim() !== "" || draft.attachments.length > 0);
   return (
     <div className="rounded-2xl border border-line bg-raised p-2 shadow-sm transition-colors focus-within:border-quiet/70">
-      {draft.attachments.length > 0 && <Attachments attachments={draft.attachments} onRemove={onRemove} />}
+      {draft.attachments.length > 0 && onRemove && <Attachments attachments={draft.attachments} onRemove={onRemove} />}
       <div className="flex items-end gap-1.5">
-        <IconButton label="Add pictures" shortcut={keys("O")} disabled={!vision} onClick={onPick}>
-          <ImagePlus />
-        </IconButton>
+        {onPick && (
+          <IconButton label="Add pictures" shortcut={keys("O")} disabled={!vision} onClick={onPick}>
+            <ImagePlus />
+          </IconButton>
+        )}
         <TextArea
           id="question"
           aria-label="Question"
-          placeholder={draft.attachments.length > 0 ? "Ask about what you see" : "Ask a question, or drop a picture"}
+          placeholder={placeholder ?? (draft.attachments.length > 0 ? "Ask about what you see" : "Ask a question, or drop a picture")}
           value={draft.text}
           onChange={(event) => onWrite(event.target.value)}
           onEnter={() => ready && onSend()}

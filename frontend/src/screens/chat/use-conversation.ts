@@ -9,8 +9,11 @@ import { useRunning, useSession } from "@/lib/session";
 import { type Ask, RoleAssistant, type ChatDetail, type Message, type Problem } from "@/lib/types";
 import { unfinished, useChat } from "@/screens/chats/use-chats";
 
-/** useConversation is a conversation, undefined being one that is not made yet, and what can be done in it. */
-export function useConversation(chat: string | undefined) {
+/**
+ * useConversation is a conversation, undefined being one that is not made yet, and what can be done in it. Its first
+ * question makes it, and leads to its own place unless onMade takes its id.
+ */
+export function useConversation(chat: string | undefined, onMade?: (chat: string) => void) {
   const cache = useQueryClient();
   const navigate = useNavigate();
   const { answers } = useSession();
@@ -44,7 +47,8 @@ export function useConversation(chat: string | undefined) {
         await api.deleteChat(made.id).catch(() => {});
         throw error;
       }
-      await navigate({ to: "/chats/$chat", params: { chat: made.id } });
+      if (onMade) onMade(made.id);
+      else await navigate({ to: "/chats/$chat", params: { chat: made.id } });
     });
 
   const refresh = () => cache.invalidateQueries({ queryKey: chatKey(chat ?? "") });

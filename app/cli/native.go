@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sightglass/app/api"
+	"sightglass/app/shell"
+	"sightglass/app/store"
+)
+
+// Started is called once the window is there. It returns whether closing the window leaves the program running, and what to
+// do with the arguments of a second start.
+type Started func(shell.Window) (stay bool, again func(args []string))
+
+// native puts the native half around the window: menu-bar item, shortcut and panel.
+func native(ctx context.Context, h *api.Handler) Started {
+	return func(w shell.Window) (bool, func([]string)) {
+		s := shell.New(ctx, shell.Options{
+			Desktop: shell.NewDesktop(), Window: w, Memory: memory{h.Store}, Keep: h.KeepPicture,
+			Recent: func() []shell.Recent { return recent(h.Store) },
+			Model:  h.ModelLine,
+		})
+		context.AfterFunc(ctx, s.Stop)
+		h.UseShell(s)
+		bar, err := s.Start()
+		if err != nil && !errors.Is(err, shell.ErrNoShortcuts) {
+			h.Log.Warn("no shortcut", "error", err)
+		}
+		return bar, func(args []string) { again(s, args) }
+	}
+}
+
+// again does what a second start of the program asks of the first: a picture to ask about, a source, or just the window.
+// The arguments come from any program of this user, so that they name files to read and nothing to run.
+func again(s *shell.Shell, args []string) {
+	for _, a := range args {
+		switch {
+		case strings.HasPrefix(a, "sightglass://"):
+			s.AskAddress(a)
+			return
+		case strings.HasPrefix(a, "--ask="):
+			s.AskNamed(strings.TrimPrefix(a, "--ask="))
+			return
+		case filepath.IsAbs(a):
+			if data, err := readPicture(a); err == nil {
+				s.AskFile(filepath.Base(a), data)
+				return
+			}
+		}
+	}
+	s.Open("")
+}
+
+// maxPictureFile is what the app takes of a picture, and one more, so that a longer one is refused with its sentence.
+const maxPictureFile = 64<<20 + 1
+
+func readPicture(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxPictureFile {
+		return nil, fmt.Errorf("cli: picture: want a file of at most %d bytes, found %q", maxPictureFile, path)
+	}
+	return os.ReadFile(path)
+}
+
+// memory keeps what the shell remembers with the app's other settings.
+type memory struct{ *store.Store }
+
+func (m memory) setting(name string) string {
+	v, err := m.Setting(name)
+	if err != nil {
+		return "" // as on the first start
+	}
+	return string(v)
+}
+
+func (m memory) Asked() bool                   { return m.setting("shell.asked") != "" }
+func (m memory) SetAsked()                     { _ = m.SetSetting("shell.asked", []byte("yes")) } // at worst it is asked again
+func (m memory) Shortcut() string              { return m.setting("shell.shortcut") }
+func (m memory) SetShortcut(name string) error { return m.SetSetting("shell.shortcut", []byte(name)) }
+
+func recent(s *store.Store) (list []shell.Recent) {
+	chats, err := s.Chats()
+	if err != nil {
+		return nil
+	}
+	for _, c := range chats {
+		if c.Title != "" {
+			list = append(list, shell.Recent{Title: c.Title, Place: "/chats/" + c.ID})
+		}
+	}
+	return list
+}
