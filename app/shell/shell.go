@@ -45,7 +45,8 @@ type Desktop interface {
 	AskToLook()
 	// LookSettings opens the page of the desktop's settings where looking is allowed.
 	LookSettings() error
-	// Capture returns a PNG. The errors are ErrCancelled, ErrNoCapture, or what else went wrong.
+	// Capture returns a picture. The errors are ErrCancelled, ErrNoCapture, or what else went wrong. The clipboard is asked
+	// here only where the window cannot read it.
 	Capture(ctx context.Context, source Source) ([]byte, error)
 	// Pointer is where the mouse is, in the window's units.
 	Pointer() (x, y int)
@@ -69,7 +70,7 @@ type Window interface {
 	Open(place string)
 	Hide()
 	Quit()
-	// Clipboard returns the picture on the clipboard as a PNG, or nothing.
+	// Clipboard returns the picture on the clipboard, or nothing.
 	Clipboard() []byte
 }
 
@@ -270,11 +271,14 @@ var (
 
 func (s *Shell) capture(source Source) ([]byte, error) {
 	if source == Clipboard {
-		png := s.Window.Clipboard()
-		if len(png) == 0 {
+		data := s.Window.Clipboard()
+		if len(data) == 0 {
+			data, _ = s.Desktop.Capture(s.life, Clipboard)
+		}
+		if len(data) == 0 {
 			return nil, errNone
 		}
-		return png, nil
+		return data, nil
 	}
 	png, err := s.Desktop.Capture(s.life, source)
 	if err != nil {

@@ -1,0 +1,153 @@
+package shell
+
+/*
+#cgo LDFLAGS: -framework CoreGraphics
+#include <stdbool.h>
+bool CGPreflightScreenCaptureAccess(void);
+bool CGRequestScreenCaptureAccess(void);
+*/
+import "C"
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/progrium/darwinkit/dispatch"
+	"github.com/progrium/darwinkit/macos/appkit"
+	"github.com/progrium/darwinkit/objc"
+)
+
+// NewDesktop returns macOS. Everything of AppKit's runs on the main thread, which the window's run loop owns.
+func NewDesktop() Desktop { return &mac{} }
+
+type mac struct {
+	item statusItem
+}
+
+// onMain runs f on the main thread and waits. It must not be called there.
+func onMain(f func()) {
+	dispatch.MainQueue().DispatchSync(func() { objc.WithAutoreleasePool(f) })
+}
+
+func (*mac) MayLook() bool { return bool(C.CGPreflightScreenCaptureAccess()) }
+
+// AskToLook asks while the app is in front: macOS keeps no record of a question from the background.
+func (*mac) AskToLook() {
+	onMain(func() {
+		appkit.Application_SharedApplication().ActivateIgnoringOtherApps(true)
+		C.CGRequestScreenCaptureAccess()
+	})
+}
+
+func (*mac) LookSettings() error {
+	return openAddress("x-apple.systempreferences:com.apple.preference.security?Privacy_ScreenCapture")
+}
+
+func openAddress(address string) error {
+	if err := exec.Command("/usr/bin/open", address).Run(); err != nil {
+		return fmt.Errorf("shell: open %s: %w", address, err)
+	}
+	return nil
+}
+
+// captureFlags are screencapture's: -x without its sound, -o without a window's shadow.
+var captureFlags = map[Source][]string{
+	Selection: {"-x", "-i", "-s"},
+	OneWindow: {"-x", "-o", "-i", "-w"},
+	Screen:    {"-x", "-m"},
+}
+
+// Capture runs the system's screencapture, which leaves no file when the person presses Esc.
+func (*mac) Capture(ctx context.Context, source Source) ([]byte, error) {
+	if source == Clipboard {
+		return pasteboardPicture(), nil
+	}
+	dir, err := os.MkdirTemp("", "sightglass-")
+	if err != nil {
+		return nil, fmt.Errorf("shell: capture: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "screen.png")
+	out, err := exec.CommandContext(ctx, "/usr/sbin/screencapture", append(captureFlags[source], "-t", "png", file)...).CombinedOutput()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	png, readErr := os.ReadFile(file)
+	switch {
+	case readErr == nil:
+		return png, nil
+	case err == nil && errors.Is(readErr, fs.ErrNotExist):
+		return nil, ErrCancelled
+	case err == nil:
+		err = readErr
+	}
+	return nil, fmt.Errorf("shell: capture: screencapture: %w: %s", err, strings.TrimSpace(string(out)))
+}
+
+// pasteboardPicture returns the picture on the pasteboard as it lies there, PNG or TIFF.
+func pasteboardPicture() (data []byte) {
+	onMain(func() {
+		p := appkit.Pasteboard_GeneralPasteboard()
+		for _, t := range []appkit.PasteboardType{"public.png", "public.tiff"} { // NSPasteboardTypePNG, NSPasteboardTypeTIFF
+			if data = p.DataForType(t); len(data) > 0 {
+				return
+			}
+		}
+	})
+	return data
+}
+
+// Pointer counts from the top left of the first screen; macOS counts from its bottom left.
+func (*mac) Pointer() (x, y int) {
+	onMain(func() {
+		p, height := appkit.Event_MouseLocation(), 0.0
+		if screens := appkit.Screen_Screens(); len(screens) > 0 {
+			height = screens[0].Frame().Size.Height
+		}
+		x, y = int(p.X), int(height-p.Y)
+	})
+	return x, y
+}
+
+// InDock sets the activation policy each time: Wails makes the app a regular one at launch, whatever LSUIElement says.
+func (*mac) InDock(in bool) {
+	onMain(func() {
+		policy := appkit.ApplicationActivationPolicyAccessory
+		if in {
+			policy = appkit.ApplicationActivationPolicyRegular
+		}
+		appkit.Application_SharedApplication().SetActivationPolicy(policy)
+	})
+}
+
+func (m *mac) ShowMenu(menu Menu) bool {
+	onMain(func() { m.item.show(menu) })
+	return true
+}
+
+func (m *mac) HideMenu() { onMain(m.item.hide) }
+
+// Relaunch opens the app's bundle again once this process has ended: the same identity, so that leave to look stays.
+func (*mac) Relaunch() error {
+	exe, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("shell: relaunch: %w", err)
+	}
+	open := []string{exe}
+	if bundle, _, ok := strings.Cut(exe, ".app/Contents/"); ok {
+		open = []string{"/usr/bin/open", bundle + ".app"}
+	}
+	script := `pid=$1; shift; while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done; exec "$@"`
+	cmd := exec.Command("/bin/sh", append([]string{"-c", script, "sh", strconv.Itoa(os.Getpid())}, open...)...)
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("shell: relaunch: %w", err)
+	}
+	return cmd.Process.Release()
+}
