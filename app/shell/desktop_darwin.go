@@ -25,7 +25,10 @@ import (
 )
 
 // NewDesktop returns macOS. Everything of AppKit's runs on the main thread, which the window's run loop owns.
-func NewDesktop() Desktop { return &mac{} }
+func NewDesktop() Desktop {
+	d := new(mac)
+	return Desktop{d, d, d}
+}
 
 type mac struct {
 	item statusItem

@@ -13,7 +13,10 @@ import (
 )
 
 // NewDesktop returns this machine's desktop: X11 or Wayland, and what of D-Bus is there.
-func NewDesktop() Desktop { return &linux{} }
+func NewDesktop() Desktop {
+	d := new(linux)
+	return Desktop{d, d, d}
+}
 
 type linux struct {
 	tray tray

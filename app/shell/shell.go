@@ -38,7 +38,14 @@ var (
 )
 
 // Desktop is what the desktop of this machine does for the app. Its methods are called from any goroutine.
-type Desktop interface {
+type Desktop struct {
+	Camera
+	Bar
+	Session
+}
+
+// Camera takes pictures of the screen, if it may.
+type Camera interface {
 	// MayLook tells whether pictures of the screen show what is on it. It asks nobody.
 	MayLook() bool
 	// AskToLook lets the desktop ask the person, which it does once for an installation. The app is in front then.
@@ -48,16 +55,24 @@ type Desktop interface {
 	// Capture returns a picture. The errors are ErrCancelled, ErrNoCapture, or what else went wrong. The clipboard is asked
 	// here only where the window cannot read it.
 	Capture(ctx context.Context, source Source) ([]byte, error)
-	// Pointer is where the mouse is, in the window's units.
-	Pointer() (x, y int)
-	// Listen calls pressed whenever the shortcut is pressed, until stop. The errors are ErrShortcutTaken and ErrNoShortcuts.
-	Listen(shortcut Shortcut, pressed func()) (stop func(), err error)
+}
+
+// Bar is where the app shows besides its window.
+type Bar interface {
 	// ShowMenu shows the menu-bar item, or changes it. It reports whether there is a bar to show it in.
 	ShowMenu(menu Menu) bool
 	// HideMenu takes it away.
 	HideMenu()
 	// InDock shows the app in the Dock and its own menus, as a program with a window has them, or takes it out.
 	InDock(bool)
+}
+
+// Session is the rest of what a desktop's session does.
+type Session interface {
+	// Listen calls pressed whenever the shortcut is pressed, until stop. The errors are ErrShortcutTaken and ErrNoShortcuts.
+	Listen(shortcut Shortcut, pressed func()) (stop func(), err error)
+	// Pointer is where the mouse is, in the window's units.
+	Pointer() (x, y int)
 	// Relaunch starts the program anew once this one has ended.
 	Relaunch() error
 }

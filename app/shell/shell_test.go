@@ -86,7 +86,7 @@ func newShell(t *testing.T, d *desk, n *notes) *Shell {
 	ctx, end := context.WithCancel(context.Background())
 	t.Cleanup(end)
 	return New(ctx, Options{
-		Desktop: d, Window: d, Memory: n,
+		Desktop: Desktop{d, d, d}, Window: d, Memory: n,
 		Keep: func(_ context.Context, name string, data []byte) (string, error) {
 			if string(data) == "no picture" {
 				return "", errors.New("not a picture")

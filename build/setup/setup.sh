@@ -144,6 +144,8 @@ setup_test() {
   command -v xvfb-run >/dev/null || missing+=(xvfb xauth)
   command -v xdotool >/dev/null || missing+=(xdotool)
   command -v import >/dev/null || missing+=(imagemagick)
+  command -v maim >/dev/null || missing+=(maim)
+  command -v dbus-run-session >/dev/null || missing+=(dbus)
   [ ${#missing[@]} = 0 ] && return
   say "the tests drive a real browser and a real window"
   install "${missing[@]}"
