@@ -44,6 +44,7 @@ var layers = []layer{
 	{"engine/builtin", "", "the built-in model is data"},
 	{"engine", "engine/*", "the engine runs without the app, and on any backend that it is handed"},
 	{"build/eval", "engine engine/*", "the evaluation asks the engine as the app does; nothing imports it"},
+	{"build/window/statusbar", "", "a stand-in for a desktop's bar in tests"},
 	{"app/store", "", "what is stored outlives every change of the engine"},
 	{"app/example", "engine/train/dataset", "pictures are drawn without an engine"},
 	{"app/tuner", "app/store engine engine/*", "the command and the window train alike"},
