@@ -102,6 +102,10 @@ func (c *Config) Fill() error {
 	}
 	if c.Score == 0 {
 		c.Score = nn.Scale(c.HeadDim)
+		if r := c.rope(); r.Type == "yarn" {
+			a := r.yarn().Attention
+			c.Score *= float32(a * a)
+		}
 	}
 	for _, r := range c.ropes() {
 		if err := r.check(c.HeadDim); err != nil {
