@@ -70,15 +70,15 @@ func (o lora) Expand(in []*graph.Node) *graph.Node {
 	return Add(in[0], Scale(Linear(down, in[3], nil), o.Scale))
 }
 
-// With g = scale·dy: dy0 = dy, dx = (g·b)·a, da = (g·b)ᵀ·x, db = gᵀ·(x·aᵀ). Only f32 weights are trained.
+// With h = scale·dy·b [N, R]: dy0 = dy, dx = h·a, da = hᵀ·x, db = scale·dyᵀ·(x·aᵀ), made as its transpose so that the few columns of the rank are
+// rows. Only f32 weights are trained.
 func (o lora) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {
-	x, a, b := flat(in[1]), Cast(in[2], tensor.F32), Cast(in[3], tensor.F32)
-	g := Scale(flat(dy), o.Scale)
-	gb := MatMul(g, b, false, false)
-	grads := []*graph.Node{dy, Reshape(MatMul(gb, a, false, false), in[1].Shape()...), nil, nil}
+	x, g, a, b := flat(in[1]), flat(dy), Cast(in[2], tensor.F32), Cast(in[3], tensor.F32)
+	h := Scale(MatMul(g, b, false, false), o.Scale)
+	grads := []*graph.Node{dy, Reshape(MatMul(h, a, false, false), in[1].Shape()...), nil, nil}
 	if a == in[2] {
-		grads[2] = MatMul(gb, x, true, false)
-		grads[3] = MatMul(g, MatMul(x, a, false, true), true, false)
+		grads[2] = MatMul(h, x, true, false)
+		grads[3] = Permute(MatMul(Scale(MatMul(x, a, false, true), o.Scale), g, true, false), 1, 0)
 	}
 	return grads
 }

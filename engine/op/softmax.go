@@ -21,6 +21,8 @@ var _ = graph.Define(softmax{}, graph.Cases(func(in []*graph.Node) *graph.Node {
 	return Softmax(in[0])
 }, "64x49280"))
 
+func (softmax) InPlace() int { return 0 }
+
 func (softmax) Name() string { return "softmax" }
 
 func (softmax) Shape(in []tensor.Type) (tensor.Type, error) {

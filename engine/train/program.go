@@ -15,8 +15,9 @@ import (
 const (
 	// unit is what lengths are rounded up to, so that examples of about one length share a program.
 	unit = 32
-	// chunk is how many answers' tokens have their logits in memory at a time: with a vocabulary of 50,000 that is 13 MB.
-	chunk = 64
+	// chunk is how many answers' tokens have their logits in memory at a time: with a vocabulary of 50,000 that is 50 MB. Of fewer, the time goes
+	// to reading the head's weights.
+	chunk = 256
 	// maxPrograms is how many planned steps are kept.
 	maxPrograms = 12
 )
@@ -42,7 +43,7 @@ type program struct {
 }
 
 // lossChunk is the loss of some of the answers' tokens.
-type lossChunk struct{ picks, places, weights *graph.Node }
+type lossChunk struct{ picks, places, weights, minus *graph.Node }
 
 // shape is what a program depends on.
 type shape struct {
@@ -55,8 +56,8 @@ func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
 
 func shapeOf(e *Example, train bool) shape {
 	s := shape{rows: roundUp(len(e.IDs), unit), answers: roundUp(e.Answers(), 8), train: train}
-	if s.answers > chunk {
-		s.answers = roundUp(s.answers, chunk)
+	if s.answers > 64 {
+		s.answers = roundUp(s.answers, 64)
 	}
 	for _, f := range e.Features {
 		if f != nil {
@@ -148,17 +149,29 @@ func (t *Trainer) graph(p *program, s shape) []*graph.Node {
 	top := op.Detach(h) // so that the way back through the layers is gone once, not once a chunk
 	for at := 0; at < s.answers; at += chunk {
 		n := min(chunk, s.answers-at)
-		c := lossChunk{graph.Input("picks", tensor.I32, n), graph.Input("places", tensor.I32, n), graph.Input("weights", tensor.F32, n)}
+		c := lossChunk{graph.Input("picks", tensor.I32, n), graph.Input("places", tensor.I32, n), graph.Input("weights", tensor.F32, n),
+			graph.Input("minus", tensor.F32, n)}
 		p.losses = append(p.losses, c)
-		nll := op.CrossEntropy(t.model.Logits(op.Embedding(c.picks, top)), c.places)
+		picked := op.Embedding(c.picks, top)
+		logits := t.model.Logits(picked)
+		nll := op.CrossEntropy(logits, c.places)
 		p.loss = plus(p.loss, op.Sum(op.Mul(nll, c.weights)))
 		if s.train {
-			// The gradient waits for the loss, so that these logits are done with before the next.
-			g := op.Gradients(nll, op.After(c.weights, nll), append(wrtOfHead(wrt, t.Method), top)...)
-			dh = plus(dh, g[len(g)-1])
+			// The gradient waits for the loss, so that it can take the place of these logits before the next. Where only hidden states have one, it is
+			// weighed there, which is shorter.
+			weights := op.Reshape(c.weights, n, 1)
+			dlogits := op.CrossEntropyGrad(op.After(logits, nll), c.places, c.minus)
+			if t.Method == Full {
+				dlogits = op.MulRows(dlogits, weights)
+			}
+			g := op.Gradients(logits, dlogits, append(wrtOfHead(wrt, t.Method), picked)...)
+			dpicked := g[len(g)-1]
 			if t.Method == Full {
 				add(g[:len(g)-1])
+			} else {
+				dpicked = op.MulRows(dpicked, weights)
 			}
+			dh = plus(dh, op.ScatterAdd(dpicked, c.picks, s.rows))
 		}
 	}
 	if !s.train {
@@ -302,6 +315,10 @@ func (p *program) fillLoss(t *Trainer, e *Example, weight float32) {
 	var weights []float32
 	views := func() {
 		c := p.losses[chunkAt]
+		minus := f32(p.Program, c.minus)
+		for i := range minus {
+			minus[i] = -1
+		}
 		picks, places, weights = p.Array(c.picks).I32(), p.Array(c.places).I32(), p.Array(c.weights).F32()
 		for i := range picks {
 			picks[i], places[i], weights[i] = 0, int32(i*t.info.Vocab), 0

@@ -5,35 +5,41 @@
 // pass by a panel, few enough for L2.
 enum { gemm_small = 4, gemm_kc = 256, gemm_nb = 384 };
 
-// tile adds the product of x [rows, kn] and panel p [kn, NR] to init and stores it in c. ld are the strides of rows.
-SG_INLINE void tile_of(int rows, size_t kn, const float *x, size_t ldx, const float *p, size_t ldp, const float *init,
+// tile adds the product of x [rows, kn] and nv vectors of panel p [kn, NR] to init and stores it in c. ld are the strides of rows.
+SG_INLINE void tile_of(int rows, int nv, size_t kn, const float *x, size_t ldx, const float *p, size_t ldp, const float *init,
                        size_t ldi, float *c, size_t ldc) {
 	vf acc[MR][NV];
 	SG_UNROLL for (int i = 0; i < rows; i++)
-		SG_UNROLL for (int j = 0; j < NV; j++) acc[i][j] = vf_load(init + (size_t)i * ldi + j * VW);
+		SG_UNROLL for (int j = 0; j < nv; j++) acc[i][j] = vf_load(init + (size_t)i * ldi + j * VW);
 	for (size_t k = 0; k < kn; k++, p += ldp) {
 		vf b[NV];
-		SG_UNROLL for (int j = 0; j < NV; j++) b[j] = vf_load(p + j * VW);
+		SG_UNROLL for (int j = 0; j < nv; j++) b[j] = vf_load(p + j * VW);
 		SG_UNROLL for (int i = 0; i < rows; i++) {
 			vf a = vf_set(x[(size_t)i * ldx + k]);
-			SG_UNROLL for (int j = 0; j < NV; j++) acc[i][j] = vf_fma(a, b[j], acc[i][j]);
+			SG_UNROLL for (int j = 0; j < nv; j++) acc[i][j] = vf_fma(a, b[j], acc[i][j]);
 		}
 	}
 	SG_UNROLL for (int i = 0; i < rows; i++)
-		SG_UNROLL for (int j = 0; j < NV; j++) vf_store(c + (size_t)i * ldc + j * VW, acc[i][j]);
+		SG_UNROLL for (int j = 0; j < nv; j++) vf_store(c + (size_t)i * ldc + j * VW, acc[i][j]);
 }
 
-static __attribute__((noinline)) void tile(int rows, size_t kn, const float *x, size_t ldx, const float *p, size_t ldp,
-                                           const float *init, size_t ldi, float *c, size_t ldc) {
-#define TILE(n) \
-	case n: \
-		if (n <= MR) tile_of(n <= MR ? n : 1, kn, x, ldx, p, ldp, init, ldi, c, ldc); \
-		break;
-	switch (rows) {
-		TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12)
+// tile_thin is for a panel of which only the first vector counts, as the low rank of an adapter leaves it.
+#define TILES(name, nv)                                                                                                          \
+	static __attribute__((noinline)) void name(int rows, size_t kn, const float *x, size_t ldx, const float *p, size_t ldp,       \
+	                                           const float *init, size_t ldi, float *c, size_t ldc) {                             \
+		switch (rows) {                                                                                                            \
+			TILE(1, nv) TILE(2, nv) TILE(3, nv) TILE(4, nv) TILE(5, nv) TILE(6, nv)                                                 \
+			TILE(7, nv) TILE(8, nv) TILE(9, nv) TILE(10, nv) TILE(11, nv) TILE(12, nv)                                              \
+		}                                                                                                                          \
 	}
+#define TILE(n, nv) \
+	case n: \
+		if (n <= MR) tile_of(n <= MR ? n : 1, nv, kn, x, ldx, p, ldp, init, ldi, c, ldc); \
+		break;
+TILES(tile, NV)
+TILES(tile_thin, 1)
 #undef TILE
-}
+#undef TILES
 
 // tile_part is tile for the first `columns` of the panel: through `full` [MR, NR] where the others must not be touched.
 static void tile_part(int rows, size_t columns, size_t kn, const float *x, size_t ldx, const float *p, const float *init,
@@ -43,7 +49,7 @@ static void tile_part(int rows, size_t columns, size_t kn, const float *x, size_
 		return;
 	}
 	for (int i = 0; i < rows; i++) memcpy(full + i * NR, init + (size_t)i * ldi, columns * sizeof *full);
-	tile(rows, kn, x, ldx, p, NR, full, NR, full, NR);
+	(columns <= VW ? tile_thin : tile)(rows, kn, x, ldx, p, NR, full, NR, full, NR);
 	for (int i = 0; i < rows; i++) memcpy(c + (size_t)i * ldc, full + i * NR, columns * sizeof *full);
 }
 

@@ -10,7 +10,7 @@ SG_INLINE void lora(dtype t, void *const *buf, const void *args, sg_worker *w) {
 	float *y = buf[4];
 	matrix a = {.t = t, .w = buf[2], .m = r, .k = k}, b = {.t = t, .w = buf[3], .m = m, .k = r};
 	block part = block_of(w, n, MR, 1, m, NR, 1);
-	size_t rows_here = part.n1 - part.n0, ld = round_up(r, NR);
+	size_t rows_here = part.n1 - part.n0, ld = r <= VW ? VW : round_up(r, NR);
 	float *panel = sg_scratch(w, (deep * NR + VW * deep + MR * NR + rows_here * ld) * sizeof *panel);
 	if (!panel) return;
 	float *rows = panel + deep * NR, *full = rows + VW * deep, *h = full + MR * NR;
@@ -19,7 +19,7 @@ SG_INLINE void lora(dtype t, void *const *buf, const void *args, sg_worker *w) {
 		pack(&a, r0, 0, k, panel, rows);
 		for (size_t i = 0; i < rows_here; i += MR) {
 			int count = (int)min_size(MR, rows_here - i);
-			tile(count, k, x + (part.n0 + i) * k, k, panel, NR, zeros, 0, h + i * ld + r0, ld);
+			(r <= VW ? tile_thin : tile)(count, k, x + (part.n0 + i) * k, k, panel, NR, zeros, 0, h + i * ld + r0, ld);
 		}
 	}
 	for (size_t i = 0; i < rows_here * ld; i++) h[i] *= arg->scale;

@@ -11,9 +11,14 @@ SG_INLINE void matmul_panel(const matmul_args *a, const float *b, size_t m0, siz
 		pack(&t, m0, k0, kn, panel, NULL); // f32 needs no scratch
 		return;
 	}
+	enum { ahead = 12 }; // rows lie in pages of their own, which the processor does not foresee
 	size_t m = a->m, columns = min_size(NR, m - m0);
 	for (size_t k = 0; k < kn; k++, panel += NR) {
 		const float *row = b + (k0 + k) * m + m0;
+		if (k + ahead < kn) {
+			__builtin_prefetch(row + ahead * m);
+			__builtin_prefetch(row + ahead * m + columns - 1);
+		}
 		if (columns == NR) {
 			SG_UNROLL for (int j = 0; j < NV; j++) vf_store(panel + j * VW, vf_load(row + j * VW));
 		} else {

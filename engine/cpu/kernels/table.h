@@ -8,6 +8,7 @@
 #include "elementwise.h"
 
 #include "add.c"
+#include "add_at.c"
 #include "angles.c"
 #include "argmax.c"
 #include "attention.c"
@@ -50,6 +51,7 @@
 
 const sg_entry SG_TABLE[] = {
 	ENTRY(add),
+	ENTRY(add_at),
 	ENTRY(angles),
 	ENTRY(argmax),
 	ENTRY(attention_f16),
