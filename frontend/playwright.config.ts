@@ -5,6 +5,8 @@ const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 export default defineConfig({
   testDir: "e2e",
+  // A training of minutes is for make tune-example alone.
+  ...(process.env.EXAMPLE ? { grep: /@example/ } : { grepInvert: /@example/ }),
   // The engine answers one question at a time and takes all cores for it.
   workers: 1,
   timeout: 240_000,

@@ -127,6 +127,7 @@ func (h *Handler) routes() http.Handler {
 		"POST /api/tune/data/rows/{row}/draft":              h.draftRow,
 		"GET /api/tune/data/rows/{row}/picture":             h.rowPicture,
 		"POST /api/tune/estimate":                           h.estimateRun,
+		"POST /api/tune/import":                             h.importAdapter,
 		"POST /api/tune/runs":                               h.startRun,
 		"GET /api/tune/runs/{run}":                          h.getRun,
 		"PATCH /api/tune/runs/{run}":                        h.keepRun,

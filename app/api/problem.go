@@ -29,6 +29,7 @@ var (
 	errTraining   = errors.New("api: a training runs already")
 	errNoTuning   = errors.New("api: this app does not train")
 	errNoData     = errors.New("api: there is no data to learn from")
+	errNoAdapter  = errors.New("api: there is no adapter for this model")
 	errNoPath     = errors.New("api: there is no such folder or table")
 	errFewRows    = errors.New("api: too few examples")
 	errNoShell    = errors.New("api: this page is not in the app's window")
@@ -65,6 +66,8 @@ var explanations = []struct {
 		Problem{"no_shell", "This page is in a browser, not in Sightglass's window.", "Open Sightglass."}},
 	{errNoData, http.StatusBadRequest,
 		Problem{"no_data", "There is nothing to learn from yet.", "Choose pictures first."}},
+	{errNoAdapter, http.StatusBadRequest,
+		Problem{"no_adapter", "There is no adapter for this model there.", "Choose a folder with adapter_config.json that PEFT or mlx-vlm wrote for it."}},
 	{errNoPath, http.StatusBadRequest,
 		Problem{"no_path", "There are no pictures and no table to learn from there.", "Choose another folder, .csv, .json, .jsonl or .parquet."}},
 	{errFewRows, http.StatusBadRequest,

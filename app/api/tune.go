@@ -20,10 +20,14 @@ import (
 type TuneOptions struct {
 	Open    func(context.Context) (*engine.Session, error) // opens the model once more, for a training alone
 	Base    string                                         // fingerprint of that model
+	Model   string                                         // folder of that model
 	Folder  string                                         // where dropped pictures are kept
 	Exports string                                         // where adapters are exported to
 	Memory  func() int                                     // bytes that a training may take, 0 where nobody knows
 }
+
+// uploads is where dropped files are kept.
+func (o *TuneOptions) uploads() string { return filepath.Join(o.Folder, "uploads") }
 
 // unpacked is where parquet files are unpacked to.
 func (o *TuneOptions) unpacked() string { return filepath.Join(o.Folder, "unpacked") }
@@ -34,6 +38,8 @@ type studio struct {
 	data   *tuneData
 	run    *tuneRun
 	failed map[string]TuneRun // what has failed since the app started
+
+	arriving map[string]bool // uploads that are not data yet
 }
 
 // presets are goals in plain words. What they set was tried with the built-in model: docs/fine-tuning.md.
@@ -145,7 +151,7 @@ func (h *Handler) fits(a store.Adapter) bool { return h.Tune != nil && a.Base ==
 func (h *Handler) wireRun(a store.Adapter) (TuneRun, error) {
 	run := TuneRun{Name: a.Name, Note: a.Note, Model: a.Model, Fits: h.fits(a), Phase: TunePaused, Losses: []TuneLoss{}, Changed: a.Put}
 	if a.Finished {
-		run.Phase = TuneFinished
+		run.Phase, run.Imported = TuneFinished, len(a.Losses) == 0
 	}
 	for _, f := range a.Files {
 		run.Bytes += f.Bytes
@@ -216,15 +222,11 @@ func (h *Handler) estimateRun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	defer context.AfterFunc(h.life, cancel)()
-	select { // one at a time, and not beside a training: both would seem slow
-	case h.estimate <- struct{}{}:
-	default:
-		return errTraining
+	ctx, done, err := h.alone(r) // both would seem slow beside a training
+	if err != nil {
+		return err
 	}
-	defer func() { <-h.estimate }()
+	defer done()
 	s, err := h.Tune.Open(ctx)
 	if err != nil {
 		return err

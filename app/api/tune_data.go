@@ -198,8 +198,67 @@ func (h *Handler) openData(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.studio.data = d
+	delete(h.studio.arriving, body.Upload)
+	h.sweepCopies()
 	writeJSON(w, http.StatusOK, d.wire())
 	return nil
+}
+
+// sweepCopies removes what was dropped or unpacked once nothing reads it any more: neither the data that is open nor a training. What is arriving
+// stays. Call it with the studio locked.
+func (h *Handler) sweepCopies() {
+	used, err := h.dataInUse()
+	if err != nil {
+		h.Log.Error("sweep copies", "error", err)
+		return
+	}
+	for _, parent := range []string{h.Tune.uploads(), h.Tune.unpacked()} {
+		entries, _ := os.ReadDir(parent)
+		for _, e := range entries {
+			path := filepath.Join(parent, e.Name())
+			reads := func(data string) bool {
+				return data == path || strings.HasPrefix(data, path+string(filepath.Separator))
+			}
+			if h.studio.arriving[e.Name()] || slices.ContainsFunc(used, reads) {
+				continue
+			}
+			if err := os.RemoveAll(path); err != nil {
+				h.Log.Error("sweep copies", "error", err)
+			}
+		}
+	}
+}
+
+// dataInUse lists the folders and tables that the open data and all trainings read.
+func (h *Handler) dataInUse() (paths []string, err error) {
+	if h.studio.data != nil {
+		paths = append(paths, h.studio.data.Path)
+	}
+	list, err := h.Store.Adapters()
+	if err != nil {
+		return nil, err
+	}
+	jobs := []json.RawMessage{}
+	for _, a := range list {
+		jobs = append(jobs, a.Job)
+	}
+	for _, setting := range []string{dataSetting, runSetting} { // the data of the last time, and a training that has just begun
+		value, err := h.Store.Setting(setting)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		jobs = append(jobs, value)
+	}
+	for _, data := range jobs {
+		var j struct{ Data, Path string } // of a tuner.Job, of a tuneData
+		if data != nil {
+			if err := json.Unmarshal(data, &j); err != nil {
+				return nil, fmt.Errorf("%w: %w", store.ErrDamaged, err)
+			}
+		}
+		paths = append(paths, j.Data, j.Path)
+	}
+	return paths, nil
 }
 
 // onlyFolder is the name of the only thing in a folder, if that is a folder.
@@ -344,7 +403,7 @@ func (h *Handler) uploadFolder(id string) (string, error) {
 	if len(id) < 8 || len(id) > 40 || strings.Trim(id, "0123456789abcdefghijklmnopqrstuvwxyz-") != "" {
 		return "", errBadRequest
 	}
-	return filepath.Join(h.Tune.Folder, "uploads", id), nil
+	return filepath.Join(h.Tune.uploads(), id), nil
 }
 
 // putUpload takes one file of a dropped folder.
@@ -367,6 +426,12 @@ func (h *Handler) putUpload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	h.studio.mu.Lock()
+	if h.studio.arriving == nil {
+		h.studio.arriving = map[string]bool{}
+	}
+	h.studio.arriving[filepath.Base(folder)] = true
+	h.studio.mu.Unlock()
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}

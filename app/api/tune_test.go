@@ -36,7 +36,7 @@ func studioOf(t *testing.T, folder string) *client {
 			return chat, err
 		}
 		o.Request.MaxTokens = 4
-		o.Tune = &TuneOptions{Open: open, Base: base, Folder: filepath.Join(folder, "tuning"), Exports: filepath.Join(folder, "exports"),
+		o.Tune = &TuneOptions{Open: open, Base: base, Model: tinyModel, Folder: filepath.Join(folder, "tuning"), Exports: filepath.Join(folder, "exports"),
 			Memory: func() int { return 0 }}
 	})
 	return c
@@ -89,7 +89,8 @@ func (c *client) until(name string, want func(TuneRun) bool) (run TuneRun) {
 func in(p TunePhase) func(TuneRun) bool { return func(r TuneRun) bool { return r.Phase == p } }
 
 func TestParquetIsUnpackedOnce(t *testing.T) {
-	c := studioOf(t, t.TempDir())
+	folder := t.TempDir()
+	c := studioOf(t, folder)
 	path, err := filepath.Abs(packedData)
 	must(t, err)
 	file, err := os.ReadFile(path)
@@ -106,6 +107,12 @@ func TestParquetIsUnpackedOnce(t *testing.T) {
 	}
 	if len(seen) != 2 {
 		t.Errorf("got %v, want a folder for each file", seen)
+	}
+	if left, _ := os.ReadDir(filepath.Join(folder, "tuning/uploads")); len(left) > 0 {
+		t.Errorf("got %v kept of what was dropped, once it is unpacked", left)
+	}
+	if left, _ := os.ReadDir(filepath.Join(folder, "tuning/unpacked")); len(left) != 1 {
+		t.Errorf("got %v, want what the open data reads alone", left)
 	}
 	damaged := filepath.Join(t.TempDir(), "a.parquet")
 	must(t, os.WriteFile(damaged, file[:len(file)-9], 0o600))
@@ -171,8 +178,42 @@ func TestADroppedFolderIsData(t *testing.T) {
 	}
 }
 
+func TestDroppedPicturesGoWithTheirTraining(t *testing.T) {
+	folder := t.TempDir()
+	c := studioOf(t, folder)
+	drop := func(id string) {
+		for name, data := range map[string][]byte{"good/1.png": pngOf(t, 8, 8), "bad/2.png": pngOf(t, 8, 9), "bad/3.png": pngOf(t, 9, 9)} {
+			c.call("PUT", "/api/tune/uploads/"+id+"?path=parts/"+name, data, http.StatusNoContent, nil)
+		}
+	}
+	kept := func(want ...string) {
+		t.Helper()
+		var got []string
+		entries, _ := os.ReadDir(filepath.Join(folder, "tuning/uploads"))
+		for _, e := range entries {
+			got = append(got, e.Name())
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got uploads %v, want %v", got, want)
+		}
+	}
+	drop("00000001")
+	c.call("POST", "/api/tune/data", OpenData{Upload: "00000001"}, http.StatusOK, nil)
+	c.call("POST", "/api/tune/runs", StartRun{Name: "parts", Settings: TuneSettings{Method: "lora", Rank: 2, LR: 0.01, Passes: 1, Steps: 1}}, http.StatusCreated, nil)
+	c.until("parts", in(TuneFinished))
+	drop("00000002")
+	c.call("POST", "/api/tune/data", OpenData{Upload: "00000002"}, http.StatusOK, nil)
+	kept("00000001", "00000002") // one of the training, one that is open
+	drop("00000003")
+	c.openLesson(t)
+	kept("00000001", "00000003") // one of the training, one that is arriving
+	c.call("DELETE", "/api/tune/runs/parts", nil, http.StatusNoContent, nil)
+	kept("00000003")
+}
+
 func TestARunIsTrainedComparedKeptAndUsed(t *testing.T) {
-	c := studioOf(t, t.TempDir())
+	folder := t.TempDir()
+	c := studioOf(t, folder)
 	c.openLesson(t)
 	var e TuneEstimate
 	c.call("POST", "/api/tune/estimate", shortRun, http.StatusOK, &e)
@@ -226,9 +267,35 @@ func TestARunIsTrainedComparedKeptAndUsed(t *testing.T) {
 	}
 
 	var out Exported
-	c.call("POST", "/api/tune/runs/parts/export", nil, http.StatusOK, &out)
-	if list, err := os.ReadDir(out.Path); err != nil || len(list) != 2 {
-		t.Errorf("export: got %v, %v, want PEFT's two files", list, err)
+	chosen := func(adapter string) string {
+		chat := c.newChat()
+		c.call("PUT", "/api/chats/"+chat+"/adapter", ChooseAdapter{Name: adapter}, http.StatusOK, nil)
+		return answer(chat)
+	}
+	c.refused("POST", "/api/tune/runs/parts/export", ExportRun{Format: "zip"}, http.StatusBadRequest, "bad_request")
+	for format, file := range map[ExportFormat]string{ExportPEFT: "adapter_model.safetensors", ExportMLX: "adapters.safetensors", ExportModel: "tokenizer.json"} {
+		c.call("POST", "/api/tune/runs/parts/export", ExportRun{Format: format}, http.StatusOK, &out)
+		if _, err := os.Stat(filepath.Join(out.Path, file)); err != nil {
+			t.Errorf("export %s: got %v, want %s", format, err, file)
+		}
+		if format == ExportModel {
+			continue
+		}
+		var back TuneRun
+		name := "back " + string(format)
+		c.call("POST", "/api/tune/import", ImportAdapter{Path: out.Path, Name: name}, http.StatusCreated, &back)
+		if back.Phase != TuneFinished || !back.Imported || !back.Fits || back.Bytes == 0 {
+			t.Errorf("import %s: got %+v, want a finished run", format, back)
+		}
+		if got, want := chosen(name), chosen("parts"); got != want {
+			t.Errorf("import %s: got %q, want %q as the one that was trained", format, got, want)
+		}
+	}
+	c.refused("POST", "/api/tune/import", ImportAdapter{Path: out.Path, Name: "back mlx"}, http.StatusConflict, "name_taken")
+	c.refused("POST", "/api/tune/import", ImportAdapter{Path: t.TempDir(), Name: "x"}, http.StatusBadRequest, "no_adapter")
+	c.refused("POST", "/api/tune/import", ImportAdapter{Path: "here", Name: "x"}, http.StatusBadRequest, "no_adapter")
+	if list, err := os.ReadDir(filepath.Join(folder, "exports")); err != nil || len(list) != 3 {
+		t.Errorf("got %v, %v, want three exports", list, err)
 	}
 	c.call("DELETE", "/api/tune/runs/parts", nil, http.StatusNoContent, nil)
 	if got := c.chat(tuned).Adapter; got != "" {

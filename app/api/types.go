@@ -274,7 +274,8 @@ type TuneRun struct {
 	Steps    int          `json:"steps"`
 	StepMS   float64      `json:"step_ms"`
 	TokensPS float64      `json:"tokens_per_s"`
-	LeftS    float64      `json:"left_s"` // seconds of training to come
+	LeftS    float64      `json:"left_s"`             // seconds of training to come
+	Imported bool         `json:"imported,omitempty"` // made by another program
 	Losses   []TuneLoss   `json:"losses"`
 	Checks   []TuneCheck  `json:"checks"`
 	Probes   []TuneProbe  `json:"probes"` // answers to the first checks on the way
@@ -328,6 +329,26 @@ type Thumb struct {
 type KeepRun struct {
 	Name string `json:"name"`
 	Note string `json:"note"`
+}
+
+// ExportFormat is what an adapter is exported as.
+type ExportFormat string
+
+const (
+	ExportPEFT  ExportFormat = "peft"  // an adapter for transformers
+	ExportMLX   ExportFormat = "mlx"   // an adapter for mlx-vlm
+	ExportModel ExportFormat = "model" // the whole model with the adapter in its weights
+)
+
+// ExportRun is the body of POST /api/tune/runs/{run}/export.
+type ExportRun struct {
+	Format ExportFormat `json:"format"`
+}
+
+// ImportAdapter is the body of POST /api/tune/import: a folder of PEFT or mlx-vlm, and what the adapter will be called.
+type ImportAdapter struct {
+	Path string `json:"path"`
+	Name string `json:"name"`
 }
 
 // Exported says where an adapter was written.

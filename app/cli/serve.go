@@ -107,7 +107,7 @@ func tuneOptions(f *modelFlags) (*api.TuneOptions, error) {
 	}
 	device := sync.OnceValues(func() (device.Device, error) { return openDevice(f.device, f.threads, f.exact) })
 	return &api.TuneOptions{
-		Base: base, Folder: tuning(), Exports: exports(), Memory: freeMemory,
+		Base: base, Model: dir, Folder: tuning(), Exports: exports(), Memory: freeMemory,
 		Open: func(ctx context.Context) (*engine.Session, error) {
 			dev, err := device()
 			if err != nil {

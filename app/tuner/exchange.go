@@ -26,7 +26,7 @@ func Import(s *store.Store, b Base, folder, name string) error {
 		if err := engine.WriteAdapter(b.Dir, folder, dir, adapter.PEFT, b.Name); err != nil {
 			return err
 		}
-		return s.PutAdapter(store.Adapter{Name: name, Base: b.Print, Model: b.Name, Note: "imported", Finished: true}, dir)
+		return s.PutAdapter(store.Adapter{Name: name, Base: b.Print, Model: b.Name, Finished: true}, dir)
 	})
 }
 

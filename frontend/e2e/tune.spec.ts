@@ -78,7 +78,49 @@ async function wizard({ window }: { window: Window }) {
   await page.getByRole("link", { name: "Fine-tune" }).click();
   await expect(page.getByRole("list", { name: "Trainings" })).toContainText("Sorter");
   await shot("8-list");
+
+  // What it learnt goes to another program, and comes back.
+  await page.getByRole("link", { name: "Sorter" }).click();
+  await next.click();
+  await page.getByRole("button", { name: "Export" }).click();
+  await shot("9-export");
+  await page.getByRole("menuitem", { name: "Adapter for mlx-vlm" }).click();
+  const exported = join(window.home, "exports", "Sorter");
+  await expect(page.getByText(exported)).toBeVisible();
+  await page.getByRole("link", { name: "Fine-tune" }).click();
+  await page.getByRole("button", { name: "Import an adapter" }).click();
+  await page.getByRole("textbox", { name: "Folder" }).fill(exported);
+  await page.getByRole("textbox", { name: "Name" }).fill("From mlx-vlm");
+  await shot("10-import");
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Keep what it learnt" })).toBeVisible();
+  await page.getByRole("link", { name: "Fine-tune" }).click();
+  await expect(page.getByText("From another program")).toBeVisible();
+  await shot("11-imported");
 }
+
+// Takes as long as the training: make tune-example runs it.
+test("the example through the whole wizard @example", async ({ window }) => {
+  test.setTimeout(30 * 60_000);
+  const { page } = window;
+  const next = page.getByRole("button", { name: "Continue" });
+  await page.getByRole("link", { name: "Fine-tune" }).click();
+  await page.getByRole("button", { name: "New training" }).click();
+  await page.getByRole("button", { name: /example/ }).click();
+  await expect(page.getByText("60 examples to learn from, 40 to check with")).toBeVisible({ timeout: 120_000 });
+  await next.click();
+  await page.getByRole("button", { name: "Start training" }).click();
+  await expect(page.getByText("Finished")).toBeVisible({ timeout: 25 * 60_000 });
+  await next.click();
+  const right = async (region: string) =>
+    Number(/(\d+) of 40 right/.exec(await page.getByRole("region", { name: region }).innerText())?.[1]);
+  const [before, after] = [await right("Before"), await right("After")];
+  console.log(`right on the 40 pictures to check with: ${before} before, ${after} after`);
+  expect(after - before).toBeGreaterThanOrEqual(16); // 40 points
+  await next.click();
+  await page.getByRole("button", { name: "Use in a chat" }).click();
+  await expect(page.getByRole("button", { name: /Answers come from/ })).toBeVisible();
+});
 
 test("a training goes on after a reload, pauses, and the example is there to try", async ({ window }) => {
   const { page } = window;

@@ -86,6 +86,9 @@ func Convert(ctx context.Context, src, dst string, o Options) (err error) {
 	if err := os.Chmod(part, 0o755); err != nil {
 		return fmt.Errorf("convert: %w", err)
 	}
+	if err := os.Remove(dst); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty folder is in the way
+		return fmt.Errorf("convert: %w", err)
+	}
 	if err := os.Rename(part, dst); err != nil {
 		return fmt.Errorf("convert: %w", err)
 	}

@@ -249,6 +249,9 @@ func TestConvertRefuses(t *testing.T) {
 	if again, _ := convert(t, once, Options{}); again == "" {
 		t.Error("a copy of a quantized model: got nothing")
 	}
+	if err := Convert(context.Background(), src, t.TempDir(), Options{}); err != nil {
+		t.Errorf("to an empty folder: got %v", err)
+	}
 	if _, err := os.Stat(filepath.Join(src, "model.safetensors")); errors.Is(err, os.ErrNotExist) {
 		t.Error("the source is gone")
 	}

@@ -7,7 +7,10 @@ import type {
   EditRow,
   Event,
   Exported,
+  ExportFormat,
+  ExportRun,
   Failure,
+  ImportAdapter,
   KeepRun,
   OpenData,
   Panel,
@@ -124,7 +127,9 @@ export const api = {
   resumeRun: (name: string) => order("POST", `${runPath(name)}/resume`),
   keepRun: (name: string, keep: KeepRun) => json<TuneRun>("PATCH", runPath(name), keep),
   deleteRun: (name: string) => order("DELETE", runPath(name)),
-  exportRun: (name: string) => json<Exported>("POST", `${runPath(name)}/export`),
+  exportRun: (name: string, format: ExportFormat) =>
+    json<Exported>("POST", `${runPath(name)}/export`, { format } satisfies ExportRun),
+  importAdapter: (adapter: ImportAdapter) => json<TuneRun>("POST", "tune/import", adapter),
   thumbCheck: (name: string, check: number, thumb: number) =>
     order("PUT", `${runPath(name)}/checks/${check}/thumb`, { thumb } satisfies Thumb),
 

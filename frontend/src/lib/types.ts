@@ -291,6 +291,7 @@ export interface TuneRun {
   step_ms: number /* float64 */;
   tokens_per_s: number /* float64 */;
   left_s: number /* float64 */; // seconds of training to come
+  imported?: boolean; // made by another program
   losses: TuneLoss[];
   checks: TuneCheck[];
   probes: TuneProbe[]; // answers to the first checks on the way
@@ -350,6 +351,26 @@ export interface Thumb {
 export interface KeepRun {
   name: string;
   note: string;
+}
+/**
+ * ExportFormat is what an adapter is exported as.
+ */
+export type ExportFormat = string;
+export const ExportPEFT: ExportFormat = "peft"; // an adapter for transformers
+export const ExportMLX: ExportFormat = "mlx"; // an adapter for mlx-vlm
+export const ExportModel: ExportFormat = "model"; // the whole model with the adapter in its weights
+/**
+ * ExportRun is the body of POST /api/tune/runs/{run}/export.
+ */
+export interface ExportRun {
+  format: ExportFormat;
+}
+/**
+ * ImportAdapter is the body of POST /api/tune/import: a folder of PEFT or mlx-vlm, and what the adapter will be called.
+ */
+export interface ImportAdapter {
+  path: string;
+  name: string;
 }
 /**
  * Exported says where an adapter was written.

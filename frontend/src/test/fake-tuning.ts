@@ -75,6 +75,7 @@ type TuneCalls = Pick<
   | "keepRun"
   | "deleteRun"
   | "exportRun"
+  | "importAdapter"
   | "thumbCheck"
 >;
 
@@ -157,7 +158,14 @@ export class FakeTuning {
       return run;
     },
     deleteRun: async (name) => void this.runs.delete(name),
-    exportRun: async (name) => ({ path: `/downloads/${name}` }),
+    exportRun: async (name, format) => ({ path: `/downloads/${name} ${format}` }),
+    importAdapter: async ({ path, name }) => {
+      this.asked.push({ path, name });
+      if (!path.startsWith("/")) throw new ApiError({ code: "no_adapter", sentence: "There is no adapter for this model there." });
+      const run = runOf(name, { imported: true, losses: [], checks: [], probes: [], base: undefined, tuned: undefined });
+      this.runs.set(name, run);
+      return run;
+    },
     thumbCheck: async (name, check, thumb) =>
       void this.change(name, { checks: this.#run(name).checks.map((c) => (c.index === check ? { ...c, thumb } : c)) }),
   };

@@ -1,16 +1,23 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { FolderOutput, MessageSquare } from "lucide-react";
+import { Box, ChevronDown, FolderOutput, MessageSquare } from "lucide-react";
 import { useState } from "react";
 import { toast } from "sonner";
 import { Button } from "@/components/button";
+import { ButtonMenu } from "@/components/menu";
 import { ProblemNote } from "@/components/problem-note";
 import { api, problemOf } from "@/lib/api";
 import { chatsKey, runKey, tuningKey } from "@/lib/keys";
 import { focusQuestion } from "@/screens/chat/focus-question";
-import type { TuneRun } from "@/lib/types";
+import { type ExportFormat, ExportMLX, ExportModel, ExportPEFT, type TuneRun } from "@/lib/types";
 import { Heading } from "./steps";
 import { sayProblem } from "./use-tuning";
+
+const formats: { format: ExportFormat; label: string; icon: typeof Box }[] = [
+  { format: ExportPEFT, label: "Adapter for PEFT", icon: FolderOutput },
+  { format: ExportMLX, label: "Adapter for mlx-vlm", icon: FolderOutput },
+  { format: ExportModel, label: "Whole model with it", icon: Box },
+];
 
 /** Keep is step 5: a name, and where what was learnt is used. */
 export function Keep({ run }: { run: TuneRun }) {
@@ -41,9 +48,9 @@ export function Keep({ run }: { run: TuneRun }) {
     onError: (error) => !keep.isError && sayProblem(error),
   });
   const save = useMutation({
-    mutationFn: async () => {
+    mutationFn: async (format: ExportFormat) => {
       const kept = await keep.mutateAsync();
-      return api.exportRun(kept.name);
+      return api.exportRun(kept.name, format);
     },
     onSuccess: ({ path }) => toast.success("Exported", { description: path }),
     onError: (error) => !keep.isError && sayProblem(error),
@@ -83,10 +90,14 @@ export function Keep({ run }: { run: TuneRun }) {
         <Button type="submit" disabled={pending || !changed || !name.trim()}>
           Save
         </Button>
-        <Button disabled={pending || !name.trim()} onClick={() => save.mutate()}>
-          <FolderOutput className="size-3.5" />
-          Export for PEFT
-        </Button>
+        <ButtonMenu
+          commands={formats.map(({ format, label, icon: Icon }) => ({ label, icon: <Icon />, run: () => save.mutate(format) }))}
+        >
+          <Button disabled={pending || !run.fits || !name.trim()}>
+            {save.isPending ? "Exporting" : "Export"}
+            <ChevronDown className="size-3.5" />
+          </Button>
+        </ButtonMenu>
       </div>
     </form>
   );

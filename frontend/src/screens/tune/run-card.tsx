@@ -9,7 +9,7 @@ import { busy, phaseWord, useRunOrder } from "./use-tuning";
 /** RunCard is one training of the list, with its curve. */
 export function RunCard({ run }: { run: TuneRun }) {
   const order = useRunOrder(run.name);
-  const to = run.phase === TuneFinished && run.tuned ? "/tune/runs/$run/compare" : "/tune/runs/$run/train";
+  const to = run.imported ? "/tune/runs/$run/keep" : run.phase === TuneFinished && run.tuned ? "/tune/runs/$run/compare" : "/tune/runs/$run/train";
   return (
     <div className="group relative flex items-center gap-4 rounded-lg bg-fill px-4 py-3 hover:bg-fill-strong">
       <div className="min-w-0 grow">
@@ -25,7 +25,7 @@ export function RunCard({ run }: { run: TuneRun }) {
           {[run.fits ? phaseWord(run) : "Made for another model", score(run), run.note].filter(Boolean).join(" · ")}
         </p>
       </div>
-      <Spark losses={run.losses} />
+      {!run.imported && <Spark losses={run.losses} />}
       <IconButton
         label={`Delete ${run.name}`}
         className="relative"

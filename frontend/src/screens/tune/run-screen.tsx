@@ -23,7 +23,7 @@ export function RunScreen({ step }: { step: "Train" | "Compare" | "Keep" }) {
     <Steps
       current={step}
       open={{
-        Train: () => void navigate({ to: "/tune/runs/$run/train", params }),
+        Train: run?.imported ? undefined : () => void navigate({ to: "/tune/runs/$run/train", params }),
         Compare: finished && run.tuned ? () => void navigate({ to: "/tune/runs/$run/compare", params }) : undefined,
         Keep: finished ? () => void navigate({ to: "/tune/runs/$run/keep", params }) : undefined,
       }}

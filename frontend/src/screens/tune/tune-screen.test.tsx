@@ -85,8 +85,14 @@ describe("the wizard", () => {
     await user.type(kept, "parts");
     await user.type(screen.getByRole("textbox", { name: "Note" }), "sixty pictures");
     expect(await violations()).toEqual([]);
-    await user.click(await button("Export for PEFT"));
-    expect(await screen.findByText("/downloads/parts")).toBeTruthy();
+    await user.click(await button("Export"));
+    expect(screen.getAllByRole("menuitem").map((item) => item.textContent)).toEqual([
+      "Adapter for PEFT",
+      "Adapter for mlx-vlm",
+      "Whole model with it",
+    ]);
+    await user.click(screen.getByRole("menuitem", { name: "Adapter for mlx-vlm" }));
+    expect(await screen.findByText("/downloads/parts mlx")).toBeTruthy();
     expect(fake.tuning.runs.get("parts")?.note).toBe("sixty pictures");
     await user.click(await button("Use in a chat"));
     await waitFor(() => expect(window.location.hash).toBe("#/chats/c2"));
@@ -113,6 +119,26 @@ describe("the list of trainings", () => {
     await user.click(await button("Delete parts"));
     await waitFor(() => expect(screen.queryByText("parts")).toBeNull());
     expect(confirm).toHaveBeenCalledTimes(2);
+  });
+
+  it("takes an adapter of another program", async () => {
+    const fake = server();
+    const { user } = await openWindow(fake, "/tune");
+    await user.click(await button("Import an adapter"));
+    expect(await violations()).toEqual([]);
+    const folder = screen.getByRole("textbox", { name: "Folder" });
+    await user.type(folder, "tiles");
+    await user.click(await button("Import"));
+    expect(await screen.findByText("There is no adapter for this model there.")).toBeTruthy();
+    await user.clear(folder);
+    await user.type(folder, "/adapters/tiles/");
+    await user.click(await button("Import"));
+    expect(await screen.findByRole("heading", { name: "Keep what it learnt" })).toBeTruthy();
+    expect(fake.tuning.asked).toEqual([
+      { path: "tiles", name: "tiles" },
+      { path: "/adapters/tiles/", name: "tiles" },
+    ]);
+    expect((await button("Train")).hasAttribute("disabled")).toBe(true);
   });
 
   it("stops a training and keeps what it has", async () => {

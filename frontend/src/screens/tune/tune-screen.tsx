@@ -1,8 +1,10 @@
 import { useNavigate } from "@tanstack/react-router";
-import { GraduationCap, Plus } from "lucide-react";
+import { FolderInput, GraduationCap, Plus } from "lucide-react";
+import { useState } from "react";
 import { Button } from "@/components/button";
 import { ProblemNote } from "@/components/problem-note";
 import { problemOf } from "@/lib/api";
+import { ImportAdapter } from "./import-adapter";
 import { RunCard } from "./run-card";
 import { Heading } from "./steps";
 import { useTuning } from "./use-tuning";
@@ -12,11 +14,19 @@ export function TuneScreen() {
   const tuning = useTuning();
   const navigate = useNavigate();
   const runs = tuning.data?.runs ?? [];
+  const [importing, setImporting] = useState(false);
+  const form = importing && <ImportAdapter onCancel={() => setImporting(false)} />;
   const begin = (
-    <Button look="accent" disabled={Boolean(tuning.data?.running)} onClick={() => void navigate({ to: "/tune/pictures" })}>
-      <Plus className="size-3.5" />
-      New training
-    </Button>
+    <div className="flex flex-wrap gap-2">
+      <Button disabled={importing} onClick={() => setImporting(true)}>
+        <FolderInput className="size-3.5" />
+        Import an adapter
+      </Button>
+      <Button look="accent" disabled={Boolean(tuning.data?.running)} onClick={() => void navigate({ to: "/tune/pictures" })}>
+        <Plus className="size-3.5" />
+        New training
+      </Button>
+    </div>
   );
   return (
     <main className="min-h-0 grow overflow-y-auto [scrollbar-gutter:stable_both-edges] [scrollbar-width:thin]">
@@ -29,7 +39,7 @@ export function TuneScreen() {
             <p className="mt-1.5 mb-6 text-quiet">
               Show it a folder of pictures with the answers that you want. It learns them on this machine; nothing leaves it.
             </p>
-            {begin}
+            {form || begin}
           </div>
         )}
         {runs.length > 0 && (
@@ -38,6 +48,7 @@ export function TuneScreen() {
               <Heading title="Trainings" />
               {begin}
             </div>
+            {form}
             <ul aria-label="Trainings" className="flex flex-col gap-2">
               {runs.map((run) => (
                 <li key={run.name}>

@@ -71,7 +71,8 @@ export function useRunOrder(name: string) {
 }
 
 /** phaseWord says where a run is. */
-export function phaseWord({ phase, step, steps, doing }: TuneRun): string {
+export function phaseWord({ phase, step, steps, doing, imported }: TuneRun): string {
+  if (imported) return "From another program";
   switch (phase) {
     case "preparing":
     case "comparing":
