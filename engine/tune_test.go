@@ -2,7 +2,9 @@ package engine
 
 import (
 	"math"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +17,7 @@ import (
 func lessons(t *testing.T, s *Session, dir string) (list []*train.Example) {
 	t.Helper()
 	answers := []string{"a cat", "it is in the town", "no", "they differ"}
-	for i, g := range goldenCases(t, dir) {
+	for i, g := range goldenCases(t, dir)[:len(answers)] {
 		m := append(g.request(t, dir).Messages, Message{Role: Assistant, Parts: []Part{{Text: answers[i]}}})
 		e, err := s.Example(t.Context(), m, false, 0)
 		if err != nil {
@@ -65,10 +67,13 @@ func get(t *testing.T, src weights.Source, name string) tensor.Array {
 }
 
 func TestTrainingIsThatOfPEFT(t *testing.T) {
-	for _, name := range []string{"idefics3-split", "smolvlm-whole"} {
-		for _, method := range []train.Method{train.LoRA, train.DoRA, train.Full} {
-			t.Run(name+"/"+string(method), func(t *testing.T) {
-				dir := filepath.Join("testdata", name)
+	all := []train.Method{train.LoRA, train.DoRA, train.Full}
+	for dir, methods := range map[string][]train.Method{
+		"testdata/idefics3-split": all, "testdata/smolvlm-whole": all,
+		"model/qwenvl/testdata/qwen2.5-vl": {train.LoRA}, "model/qwenvl/testdata/qwen3-vl": {train.LoRA},
+	} {
+		for _, method := range methods {
+			t.Run(filepath.Base(dir)+"/"+string(method), func(t *testing.T) {
 				golden, err := weights.OpenFile(filepath.Join(dir, "train-"+string(method)+".safetensors"))
 				if err != nil {
 					t.Fatal(err)
@@ -147,4 +152,109 @@ func compareGradients(t *testing.T, tr *train.Trainer, golden weights.Source) {
 	if n == 0 || n != len(grads) {
 		t.Errorf("got %d gradients, want %d", len(grads), n)
 	}
+}
+
+// TestQLoRAIsLoRAOnTheDequantizedBase trains on a model of 4 bits and on the values that these stand for.
+func TestQLoRAIsLoRAOnTheDequantizedBase(t *testing.T) {
+	const dir = "testdata/llava-mlx"
+	start := ""
+	var want []map[string][]float32
+	var losses []float64
+	for _, c := range []struct {
+		dir    string
+		method train.Method
+	}{{dequantized(t, dir), train.LoRA}, {dir, train.QLoRA}} {
+		s := openTest(t, c.dir, Options{Exact: true})
+		tr, err := s.Train(t.Context(), trainOptions(c.method))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tr.Close()
+		if start == "" { // B as well, so that the gradients of A are not 0
+			start = filepath.Join(t.TempDir(), "init.safetensors")
+			for i, p := range tr.Params() {
+				for j, values := 0, p.Array().F32(); j < len(values); j++ {
+					values[j] = 0.2 * float32(math.Sin(float64(i*1000+j)))
+				}
+			}
+			if err := tr.Save(start); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := tr.Init(start); err != nil {
+			t.Fatal(err)
+		}
+		examples := lessons(t, s, dir)
+		for step := range 10 {
+			r, err := tr.Step(t.Context(), []*train.Example{examples[2*step%4], examples[(2*step+1)%4]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.method == train.LoRA {
+				losses = append(losses, r.Loss)
+			} else if math.Abs(r.Loss-losses[step]) > parity {
+				t.Errorf("step %d: loss: got %g, want %g", step, r.Loss, losses[step])
+			}
+			if step == 0 {
+				grads := map[string][]float32{}
+				for name, g := range tr.Gradients() {
+					grads[name] = slices.Clone(g)
+				}
+				want = append(want, grads)
+			}
+		}
+	}
+	for name, g := range want[0] {
+		if far := farthest(g, want[1][name]); far > parity {
+			t.Errorf("%s: gradients: got %g apart", name, far)
+		}
+	}
+	if !(losses[9] < losses[0]) {
+		t.Errorf("losses: got %v, want them to fall", losses)
+	}
+}
+
+// dequantized writes a quantized checkpoint with the values that its packed weights stand for.
+func dequantized(t *testing.T, dir string) string {
+	t.Helper()
+	out := t.TempDir()
+	for _, file := range []string{"config.json", "tokenizer.json", "tokenizer_config.json", "preprocessor_config.json"} {
+		data, err := os.ReadFile(filepath.Join(dir, file))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(out, file), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	src := openWeights(t, dir, "model.safetensors")
+	names, packed := src.Names(), 0
+	var entries []weights.Entry
+	for _, name := range names {
+		stem, part := strings.TrimSuffix(name, name[strings.LastIndexByte(name, '.'):]), name[strings.LastIndexByte(name, '.')+1:]
+		isPacked := slices.Contains(names, stem+".scales")
+		switch {
+		case isPacked && part == "weight":
+			w, scales, biases := get(t, src, name), get(t, src, stem+".scales"), get(t, src, stem+".biases")
+			a := tensor.Affine{Bits: 4, Group: 32}
+			if strings.HasSuffix(stem, "lm_head") {
+				a.Bits = 8
+			}
+			values, err := weights.Dequantize(w, scales, biases, a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			entries = append(entries, weights.EntryOf(name, tensor.Of(values, w.Shape[0], len(values)/w.Shape[0])))
+			packed++
+		case !isPacked:
+			entries = append(entries, weights.EntryOf(name, get(t, src, name)))
+		}
+	}
+	if packed == 0 {
+		t.Fatal("got no packed weight")
+	}
+	if err := weights.Save(filepath.Join(out, "model.safetensors"), nil, entries); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

@@ -26,9 +26,9 @@ golden weights.py
 golden image.py engine/image/testdata "$(go env GOROOT)/src/image"
 golden parquet.py engine/train/dataset/testdata
 golden idefics3.py engine/testdata
-golden train.py engine/testdata
 golden llava.py engine/testdata
 golden internvl.py engine/model/internvl/testdata
 golden mistral3.py engine/model
 golden gemma.py engine/model
 golden qwen.py engine/model
+golden train.py engine/testdata engine/model/qwenvl/testdata
