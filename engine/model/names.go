@@ -3,12 +3,14 @@ package model
 import "strings"
 
 // RenameLlava maps names of tensors to those that LLaVA, PaliGemma, Gemma 3, InternVL and Mistral 3 were published with, from those that
-// transformers 5 writes.
+// transformers 5 and mlx-vlm write.
 func RenameLlava(name string) string {
 	name = strings.TrimPrefix(name, "model.")
 	switch rest, ok := strings.CutPrefix(name, "language_model."); {
 	case strings.HasSuffix(name, ".position_ids"):
 		return "" // a constant that old checkpoints hold
+	case strings.HasPrefix(name, "vision_tower."):
+		return strings.Replace(name, "vision_tower.vision_model.", "vision_tower.", 1)
 	case strings.HasPrefix(name, "lm_head."):
 		return "language_model." + name
 	case ok && !strings.HasPrefix(rest, "model.") && !strings.HasPrefix(rest, "lm_head."):
