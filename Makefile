@@ -1,6 +1,6 @@
 # Every target sets up what it misses first, saying so. The work is in build/; this file only names it.
 .DEFAULT_GOAL := help
-.PHONY: help run test build app dev bench bench-peers eval tune-example proof mac-check golden generate clean
+.PHONY: help run test build app dev bench bench-peers bench-tune eval tune-example proof mac-check golden generate clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ bench: ## the built-in model's speed on this machine
 
 bench-peers: ## the same beside llama.cpp and transformers, in turns
 	@build/peers/bench.sh
+
+bench-tune: ## the speed and memory of fine-tuning beside transformers and PEFT, in turns
+	@build/peers/tune.sh
 
 eval: ## how well the built-in model reads screens: 1,900 questions, about half an hour
 	@build/eval/run.sh $(ARGS)
