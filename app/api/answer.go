@@ -240,6 +240,9 @@ func (h *Handler) generate(ctx context.Context, run *running, out *stream, chat 
 		return engine.Result{}, err
 	}
 	request := h.Request
+	if request.MaxTokens == 0 {
+		request.MaxTokens = longest[h.preferences().Length]
+	}
 	if request.Messages, err = h.conversation(thread); err != nil {
 		return engine.Result{}, err
 	}

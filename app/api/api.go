@@ -32,6 +32,7 @@ type Options struct {
 	Page    fs.FS // the built page, index.html at its top; nil for none
 	Sample  SampleFile
 	Tune    *TuneOptions // nil for an app that does not train
+	Exports string       // folder that chats are exported to; "" for none
 	Log     *slog.Logger // nil discards
 }
 
@@ -82,6 +83,9 @@ func New(options Options) (*Handler, error) {
 
 		estimate: make(chan struct{}, 1),
 	}
+	if err := h.forget(time.Now()); err != nil {
+		return nil, err
+	}
 	h.life, h.end = context.WithCancel(context.Background())
 	h.Handler = h.routes()
 	h.working.Go(func() {
@@ -93,10 +97,15 @@ func New(options Options) (*Handler, error) {
 	return h, nil
 }
 
-// Close stops what runs, waits until it is stored, and leaves the store open.
+// Close stops what runs, waits until it is stored, and leaves the store open. Where no history is wanted, it is gone then.
 func (h *Handler) Close() {
 	h.end()
 	h.working.Wait()
+	if h.preferences().NoHistory {
+		if err := h.forget(time.Now()); err != nil {
+			h.Log.Error("forget the chats", "error", err)
+		}
+	}
 }
 
 func (h *Handler) routes() http.Handler {
@@ -140,6 +149,11 @@ func (h *Handler) routes() http.Handler {
 		"PUT /api/tune/runs/{run}/checks/{check}/thumb":     h.thumbCheck,
 		"GET /api/panel":                                    h.getPanel,
 		"POST /api/panel/{step}":                            h.doPanel,
+		"GET /api/settings":                                 h.getSettings,
+		"PATCH /api/settings":                               h.setSettings,
+		"POST /api/erase":                                   h.erase,
+		"POST /api/export":                                  h.export,
+		"GET /api/diagnostics":                              h.getDiagnostics,
 		"/api/":                                             func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound },
 	} {
 		mux.Handle(pattern, h.failing(handle))

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 
+	"sightglass/app/shell"
 	"sightglass/app/store"
 	"sightglass/app/tuner"
 	"sightglass/engine"
@@ -32,6 +33,9 @@ var (
 	errNoAdapter  = errors.New("api: there is no adapter for this model")
 	errNoPath     = errors.New("api: there is no such folder or table")
 	errFewRows    = errors.New("api: too few examples")
+	errShortcut   = errors.New("api: no such shortcut")
+	errErasing    = errors.New("api: what is being written cannot be erased")
+	errNoExports  = errors.New("api: there is no folder to export to")
 	errNoShell    = errors.New("api: this page is not in the app's window")
 	errSettings   = errors.New("api: settings of a training out of bounds")
 )
@@ -64,6 +68,16 @@ var explanations = []struct {
 		Problem{"no_tuning", "This Sightglass cannot train.", ""}},
 	{errNoShell, http.StatusNotFound,
 		Problem{"no_shell", "This page is in a browser, not in Sightglass's window.", "Open Sightglass."}},
+	{errShortcut, http.StatusBadRequest,
+		Problem{"bad_shortcut", "This is not a shortcut.", "Hold Ctrl, Alt or Cmd with a letter, a digit, Space or F1 to F12."}},
+	{shell.ErrShortcutTaken, http.StatusConflict,
+		Problem{"shortcut_taken", "Another program has this shortcut.", "Choose another one."}},
+	{shell.ErrNoShortcuts, http.StatusConflict,
+		Problem{"no_shortcuts", "This desktop gives programs no shortcuts.", "Set one in its own settings that runs: sightglass-desktop --ask=selection"}},
+	{errErasing, http.StatusConflict,
+		Problem{"busy", "Something is still being written.", "Stop answers and trainings first."}},
+	{errNoExports, http.StatusConflict,
+		Problem{"no_exports", "There is no folder to export to.", ""}},
 	{errNoData, http.StatusBadRequest,
 		Problem{"no_data", "There is nothing to learn from yet.", "Choose pictures first."}},
 	{errNoAdapter, http.StatusBadRequest,

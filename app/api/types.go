@@ -365,6 +365,52 @@ type Panel struct {
 	Steps     []PanelStep `json:"steps,omitempty"`
 }
 
+// Appearance is light or dark, or as the system is.
+type Appearance string
+
+const (
+	AppearanceSystem Appearance = "system"
+	AppearanceLight  Appearance = "light"
+	AppearanceDark   Appearance = "dark"
+)
+
+// Length is how long an answer may become.
+type Length string
+
+const (
+	LengthShort  Length = "short"
+	LengthNormal Length = "normal"
+	LengthLong   Length = "long"
+)
+
+// Settings is what the person set, and what is stored.
+type Settings struct {
+	Native     bool       `json:"native"`             // the page is in the app's window, which has a shortcut
+	Shortcut   string     `json:"shortcut,omitempty"` // such as "Ctrl+Shift+Space"; missing: none
+	History    bool       `json:"history"`            // chats are there after the next start
+	KeepDays   int        `json:"keep_days"`          // chats that are older are removed; 0: none are
+	Appearance Appearance `json:"appearance"`
+	Length     Length     `json:"length"`
+	Folder     string     `json:"folder"`
+	Bytes      int64      `json:"bytes"`
+	Chats      int        `json:"chats"`
+	Pictures   int        `json:"pictures"`
+}
+
+// SetSettings is the body of PATCH /api/settings. What is missing stays as it is; an empty shortcut is none.
+type SetSettings struct {
+	Shortcut   *string     `json:"shortcut,omitempty"`
+	History    *bool       `json:"history,omitempty"`
+	KeepDays   *int        `json:"keep_days,omitempty"`
+	Appearance *Appearance `json:"appearance,omitempty"`
+	Length     *Length     `json:"length,omitempty"`
+}
+
+// Diagnostics is text to send along with a report of a fault. It holds nothing that was asked or answered.
+type Diagnostics struct {
+	Text string `json:"text"`
+}
+
 // PanelStep is a button: POST /api/panel/{do}.
 type PanelStep struct {
 	Do    string `json:"do"`

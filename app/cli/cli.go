@@ -73,6 +73,7 @@ func (e usageError) Error() string { return e.text }
 func usagef(format string, a ...any) error { return usageError{fmt.Sprintf(format, a...)} }
 
 func (c *command) root() *cobra.Command {
+	var about string
 	root := &cobra.Command{
 		Use:           "sightglass",
 		Short:         "Ask about what you see, with models that run on this machine",
@@ -80,17 +81,23 @@ func (c *command) root() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
+			if len(args) > 0 && (c.Window == nil || !isOpened(args[0])) {
 				return usagef("there is no command %q", args[0])
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if c.Window == nil {
 				return cmd.Help()
 			}
-			return c.window(cmd.Context())
+			if about != "" {
+				args = append(args, askFlag+about)
+			}
+			return c.window(cmd.Context(), args)
 		},
+	}
+	if c.Window != nil {
+		root.Flags().StringVar(&about, "ask", "", "in the window, ask about: selection, window, screen or clipboard")
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })

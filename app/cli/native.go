@@ -17,8 +17,8 @@ import (
 // do with the arguments of a second start.
 type Started func(shell.Window) (stay bool, again func(args []string))
 
-// native puts the native half around the window: menu-bar item, shortcut and panel.
-func native(ctx context.Context, h *api.Handler) Started {
+// native puts the native half around the window: menu-bar item, shortcut and panel, and does what args ask for.
+func native(ctx context.Context, h *api.Handler, args []string) Started {
 	return func(w shell.Window) (bool, func([]string)) {
 		s := shell.New(ctx, shell.Options{
 			Desktop: shell.NewDesktop(), Window: w, Memory: memory{h.Store}, Keep: h.KeepPicture,
@@ -31,8 +31,23 @@ func native(ctx context.Context, h *api.Handler) Started {
 		if err != nil && !errors.Is(err, shell.ErrNoShortcuts) {
 			h.Log.Warn("no shortcut", "error", err)
 		}
+		if len(args) > 0 {
+			go again(s, args)
+		}
 		return bar, func(args []string) { again(s, args) }
 	}
+}
+
+// askFlag comes before the name of a source.
+const askFlag = "--ask="
+
+// isOpened tells whether an argument is something to ask about, a file or an address of ours.
+func isOpened(arg string) bool {
+	if strings.HasPrefix(arg, "sightglass:") {
+		return true
+	}
+	info, err := os.Stat(arg)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // again does what a second start of the program asks of the first: a picture to ask about, a source, or just the window.
@@ -43,10 +58,10 @@ func again(s *shell.Shell, args []string) {
 		case strings.HasPrefix(a, "sightglass://"):
 			s.AskAddress(a)
 			return
-		case strings.HasPrefix(a, "--ask="):
-			s.AskNamed(strings.TrimPrefix(a, "--ask="))
+		case strings.HasPrefix(a, askFlag):
+			s.AskNamed(strings.TrimPrefix(a, askFlag))
 			return
-		case filepath.IsAbs(a):
+		case !strings.HasPrefix(a, "-"):
 			if data, err := readPicture(a); err == nil {
 				s.AskFile(filepath.Base(a), data)
 				return

@@ -41,10 +41,10 @@ func (c *command) serve() *cobra.Command {
 	return cmd
 }
 
-// window shows the app's window with the built-in model.
-func (c *command) window(ctx context.Context) error {
+// window shows the app's window with the built-in model. args are as again takes them.
+func (c *command) window(ctx context.Context, args []string) error {
 	f := &modelFlags{model: builtin.Name}
-	err := c.withApp(ctx, f, func(ctx context.Context, h *api.Handler) error { return c.Window(ctx, h, native(ctx, h)) })
+	err := c.withApp(ctx, f, func(ctx context.Context, h *api.Handler) error { return c.Window(ctx, h, native(ctx, h, args)) })
 	if errors.Is(err, store.ErrInUse) {
 		// Mostly it is our own window that uses it: starting a second one raises it and ends this process.
 		return c.Window(ctx, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -75,7 +75,7 @@ func (c *command) withApp(ctx context.Context, f *modelFlags, use func(context.C
 	}
 	var session *engine.Session
 	h, err := api.New(api.Options{
-		Store: s, Version: c.Version, Page: page, Sample: sample(), Log: log,
+		Store: s, Version: c.Version, Page: page, Sample: sample(), Exports: exports(), Log: log,
 		Model: api.Model{ID: f.model, Name: modelName(f.model), Vision: true},
 		Tune:  tune,
 		Load: func(ctx context.Context) (api.Answerer, error) {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -38,6 +39,8 @@ const (
 
 // Store is an open data folder. It is safe for concurrent use.
 type Store struct {
+	folder   string
+	swap     sync.RWMutex // held while Erase puts another file in the place of db
 	db       *bbolt.DB
 	lock     *os.File
 	setAside string
@@ -58,7 +61,7 @@ func open(folder string, steps []migration) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{lock: lock, now: time.Now}
+	s := &Store{folder: folder, lock: lock, now: time.Now}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -151,10 +154,14 @@ func syncFolder(folder string) error {
 }
 
 func (s *Store) view(what string, fn func(tx *bbolt.Tx) error) error {
+	s.swap.RLock()
+	defer s.swap.RUnlock()
 	return wrap(what, s.db.View(fn))
 }
 
 func (s *Store) update(what string, fn func(tx *bbolt.Tx) error) error {
+	s.swap.RLock()
+	defer s.swap.RUnlock()
 	return wrap(what, s.db.Update(fn))
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -89,4 +90,16 @@ func send(w io.Writer, path string) error {
 	defer file.Close()
 	_, err = io.Copy(w, io.LimitReader(file, maxFileBytes))
 	return err
+}
+
+// resolve makes the paths among a program's arguments independent of the folder that it was started in.
+func resolve(args []string, folder string) []string {
+	list := make([]string, len(args))
+	for i, a := range args {
+		list[i] = a
+		if a != "" && a[0] != '-' && !strings.Contains(a, "://") && !filepath.IsAbs(a) {
+			list[i] = filepath.Join(folder, a)
+		}
+	}
+	return list
 }

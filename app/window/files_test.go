@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -75,4 +76,12 @@ type length int
 func (l *length) Write(p []byte) (int, error) {
 	*l += length(len(p))
 	return len(p), nil
+}
+
+func TestResolve(t *testing.T) {
+	got := resolve([]string{"--ask=screen", "a.png", "/b.png", "sightglass://ask", ""}, "/home/me")
+	want := []string{"--ask=screen", "/home/me/a.png", "/b.png", "sightglass://ask", ""}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

@@ -47,6 +47,11 @@ func Run(ctx context.Context, h http.Handler, started func(*Window) (stay bool, 
 	w := &Window{wide: wideDefault, high: highDefault}
 	var stay atomic.Bool
 	var again atomic.Value
+	open := func(args ...string) {
+		if a, ok := again.Load().(func([]string)); ok {
+			go a(args)
+		}
+	}
 	app := &options.App{
 		Title:     "Sightglass",
 		Width:     wideDefault,
@@ -76,13 +81,13 @@ func Run(ctx context.Context, h http.Handler, started func(*Window) (stay bool, 
 		SingleInstanceLock: &options.SingleInstanceLock{
 			UniqueId: "sightglass",
 			OnSecondInstanceLaunch: func(d options.SecondInstanceData) {
-				if a, ok := again.Load().(func([]string)); ok {
-					a(d.Args)
-				}
+				open(resolve(d.Args, d.WorkingDirectory)...)
 			},
 		},
 		Mac: &mac.Options{
-			TitleBar: mac.TitleBarHiddenInset(),
+			TitleBar:   mac.TitleBarHiddenInset(),
+			OnFileOpen: func(path string) { open(path) },
+			OnUrlOpen:  func(address string) { open(address) },
 			About:    &mac.AboutInfo{Title: "Sightglass", Message: "Answers questions about what you see, on this machine."},
 		},
 		Linux: &linux.Options{
