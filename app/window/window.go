@@ -88,7 +88,7 @@ func Run(ctx context.Context, h http.Handler, started func(*Window) (stay bool, 
 			TitleBar:   mac.TitleBarHiddenInset(),
 			OnFileOpen: func(path string) { open(path) },
 			OnUrlOpen:  func(address string) { open(address) },
-			About:    &mac.AboutInfo{Title: "Sightglass", Message: "Answers questions about what you see, on this machine."},
+			About:      &mac.AboutInfo{Title: "Sightglass", Message: "Answers questions about what you see, on this machine."},
 		},
 		Linux: &linux.Options{
 			ProgramName: "sightglass",

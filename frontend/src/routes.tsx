@@ -1,6 +1,8 @@
 import { createHashHistory, Outlet, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { Frame } from "./frame/frame";
 import { ChatScreen } from "./screens/chat/chat-screen";
+import { PrivacyScreen } from "./screens/settings/privacy-screen";
+import { SettingsScreen } from "./screens/settings/settings-screen";
 import { PanelScreen } from "./screens/panel/panel-screen";
 import { GoalScreen } from "./screens/tune/goal-screen";
 import { PicturesScreen } from "./screens/tune/pictures-screen";
@@ -12,6 +14,8 @@ const panel = createRoute({ getParentRoute: () => root, path: "/panel/$shot", co
 const frame = createRoute({ getParentRoute: () => root, id: "frame", component: Frame });
 const newChat = createRoute({ getParentRoute: () => frame, path: "/", component: ChatScreen });
 const chat = createRoute({ getParentRoute: () => frame, path: "/chats/$chat", component: ChatScreen });
+const settings = createRoute({ getParentRoute: () => frame, path: "/settings", component: SettingsScreen });
+const privacy = createRoute({ getParentRoute: () => frame, path: "/settings/privacy", component: PrivacyScreen });
 const tune = createRoute({ getParentRoute: () => frame, path: "/tune", component: TuneScreen });
 const pictures = createRoute({ getParentRoute: () => frame, path: "/tune/pictures", component: PicturesScreen });
 const goal = createRoute({ getParentRoute: () => frame, path: "/tune/goal", component: GoalScreen });
@@ -29,7 +33,7 @@ const keep = createRoute({ getParentRoute: () => frame, path: "/tune/runs/$run/k
 
 /** newRouter keeps the place in the hash: every page of the window is one file. */
 export function newRouter() {
-  return createRouter({ routeTree: root.addChildren([panel, frame.addChildren([newChat, chat, tune, pictures, goal, train, compare, keep])]), history: createHashHistory() });
+  return createRouter({ routeTree: root.addChildren([panel, frame.addChildren([newChat, chat, settings, privacy, tune, pictures, goal, train, compare, keep])]), history: createHashHistory() });
 }
 
 declare module "@tanstack/react-router" {

@@ -9,7 +9,7 @@ import { ChatsScreen } from "@/screens/chats/chats-screen";
 import { focusQuestion } from "@/screens/chat/focus-question";
 import { StartNotice } from "./start-notice";
 import { Toolbar } from "./toolbar";
-import { TuneLink } from "./tune-link";
+import { ScreenLinks } from "./screen-links";
 import { useNarrow } from "./use-narrow";
 
 /** Frame is the window: the list of chats beside the screen that is shown. */
@@ -90,7 +90,7 @@ function Sidebar({ buttons, onChosen, children }: { buttons: ReactNode; onChosen
     <nav aria-label="Chats" className="flex h-full flex-col" style={{ background: "var(--sidebar)" }}>
       <div className="moves-window beside-window-buttons flex h-12 shrink-0 items-center justify-between px-2.5">{buttons}</div>
       {children}
-      <TuneLink onChosen={onChosen} />
+      <ScreenLinks onChosen={onChosen} />
     </nav>
   );
 }

@@ -5,11 +5,14 @@ import { useChat, useChats, useCurrentChat } from "@/screens/chats/use-chats";
 import { AdapterPicker } from "./adapter-picker";
 import { ModelBadge } from "./model-badge";
 
+/** The screens that have a name of their own, by the first part of their place. */
+const titles: Record<string, string> = { tune: "Fine-tune", settings: "Settings" };
+
 /** Toolbar names the chat, or the screen, and the model, and moves the window. */
 export function Toolbar({ children }: { children: ReactNode }) {
   const chat = useCurrentChat();
   const detail = useChat(chat);
-  const tuning = useLocation({ select: ({ pathname }) => pathname.startsWith("/tune") });
+  const screen = useLocation({ select: ({ pathname }) => titles[pathname.split("/")[1] ?? ""] });
   // The list hears of a first question's title before the conversation, which is being written.
   const listed = useChats("").data?.find((c) => c.id === chat);
   return (
@@ -18,7 +21,7 @@ export function Toolbar({ children }: { children: ReactNode }) {
     >
       {children}
       <h1 className="min-w-0 grow truncate px-1 font-semibold">
-        {tuning ? "Fine-tune" : listed?.title || detail.data?.title || "New chat"}
+        {screen ?? (listed?.title || detail.data?.title || "New chat")}
       </h1>
       {detail.data && <AdapterPicker chat={detail.data} />}
       <ModelBadge />

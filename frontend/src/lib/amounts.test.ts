@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { count, duration, rate } from "./amounts";
+import { bytes, count, duration, rate } from "./amounts";
 
 it.each([
   [0.4, "0 ms"],
@@ -14,4 +14,8 @@ it("gives a slow speed a decimal", () => {
 
 it("counts one and many", () => {
   expect([count(1, "token"), count(1024, "token")]).toEqual(["1 token", "1,024 tokens"]);
+});
+
+it("writes amounts of storage as file managers do", () => {
+  expect([0, 999, 1000, 9_960, 640_000, 1_400_000_000].map(bytes)).toEqual(["0 bytes", "999 bytes", "1.0 KB", "10.0 KB", "640 KB", "1.4 GB"]);
 });

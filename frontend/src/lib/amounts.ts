@@ -13,3 +13,15 @@ export const count = (n: number, noun: string) => `${n.toLocaleString("en")} ${n
 
 /** size is the size of a picture: "1280 × 800". */
 export const size = (picture: { width: number; height: number }) => `${picture.width} × ${picture.height}`;
+
+/** bytes is an amount of storage as file managers write it: "640 KB", "1.4 GB". */
+export function bytes(n: number): string {
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  let unit = 0;
+  let amount = n;
+  while (amount >= 1000 && unit < units.length - 1) {
+    amount /= 1000;
+    unit++;
+  }
+  return `${unit > 0 && amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${units[unit]}`;
+}

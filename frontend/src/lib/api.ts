@@ -4,6 +4,7 @@ import type {
   Chat,
   ChatDetail,
   ChooseAdapter,
+  Diagnostics,
   EditRow,
   Event,
   Exported,
@@ -19,6 +20,8 @@ import type {
   Regenerate,
   Rename,
   Sample,
+  SetSettings,
+  Settings,
   StartRun,
   State,
   Thumb,
@@ -108,6 +111,12 @@ export const api = {
   restoreMessage: (id: string, message: string) => order("POST", `chats/${id}/messages/${message}/restore`),
 
   chooseAdapter: (id: string, name: string) => json<Chat>("PUT", `chats/${id}/adapter`, { name } satisfies ChooseAdapter),
+
+  settings: () => json<Settings>("GET", "settings"),
+  setSettings: (change: SetSettings) => json<Settings>("PATCH", "settings", change),
+  erase: () => order("POST", "erase"),
+  exportAll: () => json<Exported>("POST", "export"),
+  diagnostics: () => json<Diagnostics>("GET", "diagnostics"),
 
   panel: () => json<Panel>("GET", "panel"),
   panelStep: (step: string) => order("POST", `panel/${encodeURIComponent(step)}`),

@@ -3,6 +3,7 @@ export const stateKey = ["state"];
 export const sampleKey = ["sample"];
 export const chatsKey = ["chats"];
 export const chatKey = (id: string) => ["chat", id];
+export const settingsKey = ["settings"];
 export const panelKey = (shot: string) => ["panel", shot];
 export const tuningKey = ["tuning"];
 export const tuneDataKey = ["tune data"];

@@ -389,6 +389,51 @@ export interface Panel {
   steps?: PanelStep[];
 }
 /**
+ * Appearance is light or dark, or as the system is.
+ */
+export const AppearanceSystem = "system";
+export const AppearanceLight = "light";
+export const AppearanceDark = "dark";
+export type Appearance = typeof AppearanceSystem | typeof AppearanceLight | typeof AppearanceDark;
+/**
+ * Length is how long an answer may become.
+ */
+export const LengthShort = "short";
+export const LengthNormal = "normal";
+export const LengthLong = "long";
+export type Length = typeof LengthShort | typeof LengthNormal | typeof LengthLong;
+/**
+ * Settings is what the person set, and what is stored.
+ */
+export interface Settings {
+  native: boolean; // the page is in the app's window, which has a shortcut
+  shortcut?: string; // such as "Ctrl+Shift+Space"; missing: none
+  history: boolean; // chats are there after the next start
+  keep_days: number /* int */; // chats that are older are removed; 0: none are
+  appearance: Appearance;
+  length: Length;
+  folder: string;
+  bytes: number /* int64 */;
+  chats: number /* int */;
+  pictures: number /* int */;
+}
+/**
+ * SetSettings is the body of PATCH /api/settings. What is missing stays as it is; an empty shortcut is none.
+ */
+export interface SetSettings {
+  shortcut?: string;
+  history?: boolean;
+  keep_days?: number /* int */;
+  appearance?: Appearance;
+  length?: Length;
+}
+/**
+ * Diagnostics is text to send along with a report of a fault. It holds nothing that was asked or answered.
+ */
+export interface Diagnostics {
+  text: string;
+}
+/**
  * PanelStep is a button: POST /api/panel/{do}.
  */
 export interface PanelStep {

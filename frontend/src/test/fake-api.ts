@@ -1,11 +1,13 @@
 import { ApiError, type Api } from "@/lib/api";
 import {
+  AppearanceSystem,
   type ChatDetail,
   type Event,
   KindAnswer,
   KindDone,
   KindQuestion,
   KindToken,
+  LengthNormal,
   type Message,
   type Panel,
   PhaseReady,
@@ -13,6 +15,7 @@ import {
   type Problem,
   RoleAssistant,
   RoleUser,
+  type Settings,
 } from "@/lib/types";
 import { FakeTuning } from "./fake-tuning";
 
@@ -103,6 +106,21 @@ export class FakeApi {
   /** What the app has to tell about its start. */
   notice: Problem | undefined;
 
+  settings: Settings = {
+    native: true,
+    shortcut: "Ctrl+Shift+Space",
+    history: true,
+    keep_days: 0,
+    appearance: AppearanceSystem,
+    length: LengthNormal,
+    folder: "/home/me/.local/share/sightglass",
+    bytes: 1_400_000,
+    chats: 3,
+    pictures: 1,
+  };
+  /** Why settings are not taken. */
+  refusal: Problem | undefined;
+
   /** What the compact panel shows. */
   panel: Panel = { shot: 1, picture, questions: ["What does this say?"] };
 
@@ -162,6 +180,15 @@ export class FakeApi {
       this.chats.set(id, { ...chat, thread: chat.thread.filter((m) => m.id !== from) });
     },
     restoreMessage: async (id) => void (await this.calls.restoreChat(id)),
+    settings: async () => this.settings,
+    setSettings: async (change) => {
+      this.asked.push(change);
+      if (this.refusal) throw new ApiError(this.refusal);
+      return (this.settings = { ...this.settings, ...change });
+    },
+    erase: async () => void this.asked.push("erase"),
+    exportAll: async () => ({ path: "/home/me/Downloads/Sightglass.zip" }),
+    diagnostics: async () => ({ text: "Sightglass: 0.1.0" }),
     panel: async () => this.panel,
     panelStep: async (step) => void this.asked.push({ step }),
     upload: async (name, bytes) => {

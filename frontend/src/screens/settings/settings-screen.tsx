@@ -1,0 +1,131 @@
+import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { AlertDialog } from "radix-ui";
+import { toast } from "sonner";
+import { Button } from "@/components/button";
+import { ProblemNote } from "@/components/problem-note";
+import { bytes, count } from "@/lib/amounts";
+import { api, problemOf } from "@/lib/api";
+import {
+  AppearanceDark,
+  AppearanceLight,
+  AppearanceSystem,
+  LengthLong,
+  LengthNormal,
+  LengthShort,
+} from "@/lib/types";
+import { Choice, Row, Section, Toggle } from "./rows";
+import { ShortcutField } from "./shortcut-field";
+import { useSettings } from "./use-settings";
+
+const appearances = [
+  [AppearanceSystem, "As the system"],
+  [AppearanceLight, "Light"],
+  [AppearanceDark, "Dark"],
+] as const;
+const lengths = [
+  [LengthShort, "Short: some sentences"],
+  [LengthNormal, "Normal: a page"],
+  [LengthLong, "Long: several pages"],
+] as const;
+const keepings = [
+  [0, "For good"],
+  [7, "A week"],
+  [30, "A month"],
+  [365, "A year"],
+] as const;
+
+/** SettingsScreen is what the person can set, and what becomes of all that is stored. */
+export function SettingsScreen() {
+  const { settings, problem, set, erase, exportAll, exporting } = useSettings();
+  return (
+    <main className="min-h-0 grow overflow-y-auto [scrollbar-width:thin]">
+      <div className="mx-auto max-w-2xl px-6 py-6 max-sm:px-4">
+        {problem && <ProblemNote problem={problem} />}
+        {settings && (
+          <>
+            <Section title="General">
+              <Choice label="Appearance" value={settings.appearance} options={appearances} onChange={(appearance) => set({ appearance })} />
+              {settings.native && <ShortcutField shortcut={settings.shortcut ?? ""} onChange={(shortcut) => set({ shortcut })} />}
+              <Choice label="Longest answer" value={settings.length} options={lengths} onChange={(length) => set({ length })} />
+            </Section>
+            <Section title="History">
+              <Toggle
+                label="Keep chats"
+                hint="Without this, chats and their pictures are gone once Sightglass has quit."
+                on={settings.history}
+                onChange={(history) => set({ history })}
+              />
+              <Choice
+                label="Keep them"
+                hint="Older chats are removed when Sightglass starts."
+                value={settings.keep_days}
+                options={keepings}
+                disabled={!settings.history}
+                onChange={(keep_days) => set({ keep_days })}
+              />
+            </Section>
+            <Section title="Data">
+              <Row label={`${count(settings.chats, "chat")}, ${count(settings.pictures, "picture")}, ${bytes(settings.bytes)}`} hint={settings.folder}>
+                <Button disabled={exporting} onClick={exportAll}>
+                  {exporting ? "Exporting…" : "Export All"}
+                </Button>
+                <Erase onErase={erase} />
+              </Row>
+              <Row label="Privacy" hint="What is stored where, and what leaves this machine.">
+                <Button asChild>
+                  <Link to="/settings/privacy" draggable={false}>
+                    Read
+                  </Link>
+                </Button>
+              </Row>
+              <CopyDiagnostics />
+            </Section>
+          </>
+        )}
+      </div>
+    </main>
+  );
+}
+
+function Erase({ onErase }: { onErase: () => void }) {
+  return (
+    <AlertDialog.Root>
+      <AlertDialog.Trigger asChild>
+        <Button look="danger">Erase All…</Button>
+      </AlertDialog.Trigger>
+      <AlertDialog.Portal>
+        <AlertDialog.Overlay className="appear fixed inset-0 z-30 bg-black/25" />
+        <AlertDialog.Content className="appear fixed top-1/2 left-1/2 z-40 w-96 max-w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 rounded-xl bg-raised p-5 shadow-float">
+          <AlertDialog.Title className="font-semibold">Erase everything?</AlertDialog.Title>
+          <AlertDialog.Description className="mt-1.5 text-quiet">
+            All chats, pictures, trainings and adapters are removed from this machine for good. Settings and models stay.
+          </AlertDialog.Description>
+          <div className="mt-5 flex justify-end gap-2">
+            <AlertDialog.Cancel asChild>
+              <Button>Cancel</Button>
+            </AlertDialog.Cancel>
+            <AlertDialog.Action asChild>
+              <Button look="danger" onClick={onErase}>
+                Erase Everything
+              </Button>
+            </AlertDialog.Action>
+          </div>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}
+
+function CopyDiagnostics() {
+  const copy = useMutation({
+    mutationFn: async () => navigator.clipboard.writeText((await api.diagnostics()).text),
+    onSuccess: () => toast("The diagnostics are on the clipboard."),
+    onError: (error) => toast.error(problemOf(error).sentence),
+  });
+  return (
+    <Row label="Diagnostics" hint="For the report of a fault. Nothing that you asked or were answered is in it.">
+      <Button onClick={() => copy.mutate()}>Copy</Button>
+    </Row>
+  );
+}
