@@ -144,6 +144,9 @@ setup_test() {
   command -v xvfb-run >/dev/null || missing+=(xvfb xauth)
   command -v xdotool >/dev/null || missing+=(xdotool)
   command -v import >/dev/null || missing+=(imagemagick)
+  command -v strace >/dev/null || missing+=(strace)
+  command -v ip >/dev/null || missing+=(iproute2)
+  command -v curl >/dev/null || missing+=(curl)
   command -v maim >/dev/null || missing+=(maim)
   command -v dbus-run-session >/dev/null || missing+=(dbus)
   [ ${#missing[@]} = 0 ] && return
