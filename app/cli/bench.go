@@ -11,17 +11,15 @@ import (
 	"sightglass/engine/image"
 )
 
-// benchRuns is how many runs are timed, after one that is not.
-const benchRuns = 5
-
 type benchFlags struct {
 	modelFlags
 	prompt, generate int
+	runs             int
 	image            string
 	json             bool
 }
 
-// benchJSON is the object that bench --json prints: the best and the median of five runs.
+// benchJSON is the object that bench --json prints: the best and the median of the runs.
 type benchJSON struct {
 	Model            string  `json:"model"`
 	Prompt           int     `json:"pp"`
@@ -41,7 +39,7 @@ type best struct {
 }
 
 func (c *command) bench() *cobra.Command {
-	f := benchFlags{prompt: 512, generate: 128}
+	f := benchFlags{prompt: 512, generate: 128, runs: 5}
 	cmd := &cobra.Command{
 		Use:   "bench [flags]",
 		Short: "Measure how fast a model reads, writes and looks at a picture here",
@@ -54,8 +52,8 @@ func (c *command) bench() *cobra.Command {
 					return usagef("want --image WIDTHxHEIGHT, found %q", f.image)
 				}
 			}
-			if f.prompt < 0 || f.generate < 0 {
-				return usagef("want --pp and --tg of at least 0")
+			if f.prompt < 0 || f.generate < 0 || f.runs < 1 {
+				return usagef("want --pp and --tg of at least 0, and --runs of at least 1")
 			}
 			return c.measure(cmd.Context(), &f, size)
 		},
@@ -63,6 +61,7 @@ func (c *command) bench() *cobra.Command {
 	f.add(cmd)
 	cmd.Flags().IntVar(&f.prompt, "pp", f.prompt, "tokens of the prompt")
 	cmd.Flags().IntVar(&f.generate, "tg", f.generate, "tokens to generate")
+	cmd.Flags().IntVar(&f.runs, "runs", f.runs, "runs that are timed, after one that is not")
 	cmd.Flags().StringVar(&f.image, "image", "", "size of a picture to encode, such as 512x512")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 	return cmd
@@ -77,8 +76,8 @@ func (c *command) measure(ctx context.Context, f *benchFlags, size image.Size) e
 	defer progress.clear()
 	out := benchJSON{Model: s.Name, Prompt: f.prompt, Generate: f.generate, Image: f.image, LoadMS: ms(s.Load)}
 	var prompt, generate, picture []float64
-	for run := range benchRuns + 1 {
-		progress.show(fmt.Sprintf("run %d of %d", run, benchRuns))
+	for run := range f.runs + 1 {
+		progress.show(fmt.Sprintf("run %d of %d", run, f.runs))
 		m, err := s.Measure(ctx, f.prompt, f.generate, size)
 		if err != nil {
 			return err

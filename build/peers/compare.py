@@ -85,17 +85,17 @@ def rounds(args):
 def table(got):
     ours = got["Sightglass, Q4_1 as 4 bit"]
     lines = [
-        f"| SmolLM2-135M | {PROMPT}-token prompt, tokens/s | Sightglass / it | {GENERATE} generated, tokens/s | Sightglass / it |",
+        f"| SmolLM2-135M | {PROMPT}-token prompt, tokens/s | Sightglass is | {GENERATE} generated, tokens/s | Sightglass is |",
         "|---|--:|--:|--:|--:|",
     ]
     for side, m in got.items():
         if "pp" in m:
-            lines.append(f"| {side} | {m['pp']:.0f} | {ours['pp'] / m['pp']:.2f} | {m['tg']:.1f} | {ours['tg'] / m['tg']:.2f} |")
+            lines.append(f"| {side} | {m['pp']:.0f} | {ours['pp'] / m['pp']:.2f}x | {m['tg']:.1f} | {ours['tg'] / m['tg']:.2f}x |")
     mine = got["Sightglass, picture"]["picture_ms"]
-    lines += ["", "| SmolVLM-256M's shape, one 512x512 tile | ms | Sightglass / it |", "|---|--:|--:|"]
+    lines += ["", "| SmolVLM-256M's shape, one 512x512 tile | ms | Sightglass is |", "|---|--:|--:|"]
     for side, m in got.items():
         if "picture_ms" in m:
-            lines.append(f"| {side} | {m['picture_ms']:.0f} | {mine / m['picture_ms']:.2f} |")
+            lines.append(f"| {side} | {m['picture_ms']:.0f} | {m['picture_ms'] / mine:.2f}x |")
     return "\n".join(lines)
 
 

@@ -27,7 +27,7 @@ config["scale_factor"] = 4
 config["vision_config"].update(
     hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12, image_size=512, patch_size=16
 )
-model = Idefics3ForConditionalGeneration(Idefics3Config(**config)).to(torch.float16)
+model = Idefics3ForConditionalGeneration(Idefics3Config(**config)).to(torch.bfloat16)  # as it was published
 model.save_pretrained(out)
 
 for name in ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "processor_config.json"]:

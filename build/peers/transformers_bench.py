@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Times transformers in f32: prompt and generation in tokens/s, one picture in ms. Prints one JSON object.
+"""Times transformers: prompt and generation in tokens/s, one picture in ms. Prints one JSON object.
 
-usage: transformers_bench.py MODEL_FOLDER THREADS PROMPT GENERATE RUNS
+usage: transformers_bench.py MODEL_FOLDER THREADS PROMPT GENERATE RUNS [TYPE [SIDE]]
+
+TYPE is float32 unless told; SIDE is pixels of the square picture, 512 unless told.
 """
 
 import json
+import resource
 import statistics
 import sys
 import time
@@ -13,11 +16,19 @@ import torch
 from transformers import AutoModelForImageTextToText
 
 folder = sys.argv[1]
-threads, prompt, generate, runs = map(int, sys.argv[2:])
+threads, prompt, generate, runs = map(int, sys.argv[2:6])
+dtype = getattr(torch, sys.argv[6] if len(sys.argv) > 6 else "float32")
+side = int(sys.argv[7]) if len(sys.argv) > 7 else 512
 torch.set_num_threads(threads)
-model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval()
-ids = torch.randint(100, 40000, (1, prompt), generator=torch.Generator().manual_seed(0))
-pixels = torch.rand(1, 1, 3, 512, 512, generator=torch.Generator().manual_seed(0))  # zeros would count as padding
+model = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype).eval()
+random = torch.Generator().manual_seed(0)
+ids = torch.randint(100, 30000, (1, prompt), generator=random)
+if model.config.model_type == "qwen2_vl":
+    patches = side // 14
+    picture = {"pixel_values": torch.rand(patches**2, 3 * 2 * 14 * 14, generator=random).to(dtype), "image_grid_thw": torch.tensor([[1, patches, patches]])}
+else:
+    several = (1,) if model.config.model_type == "idefics3" else ()
+    picture = {"pixel_values": torch.rand(1, *several, 3, side, side, generator=random).to(dtype)}  # zeros would count as padding
 
 
 def seconds(work):
@@ -37,7 +48,8 @@ def generation():
 
 
 def median(measure):
-    measure()  # warm
+    if runs > 1:
+        measure()  # warm
     return statistics.median(measure() for _ in range(runs))
 
 
@@ -45,6 +57,7 @@ with torch.inference_mode():
     result = {
         "pp": prompt / median(lambda: seconds(lambda: model(input_ids=ids, logits_to_keep=1, use_cache=True))),
         "tg": generate / median(generation),
-        "picture_ms": 1e3 * median(lambda: seconds(lambda: model.model.get_image_features(pixels))),
+        "picture_ms": 1e3 * median(lambda: seconds(lambda: model.model.get_image_features(**picture))),
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
 print(json.dumps(result))

@@ -41,7 +41,7 @@ type Linear struct {
 	Bias *graph.Node `weight:"bias"`
 	// LoRA are the adapters at this layer, applied one after the other.
 	LoRA []*LoRA
-	// Exact keeps activations in f32 where weights are quantized. Otherwise they may meet them in 8 bits.
+	// Exact keeps activations in f32. Otherwise they may meet quantized weights in 8 bits, and those in bf16 in bf16.
 	Exact bool
 }
 
@@ -60,7 +60,7 @@ func (l *Linear) Forward(x *graph.Node) *graph.Node {
 	if l.Scales != nil {
 		y = op.QLinear(x, l.Weight, l.Scales, l.Biases, l.Bias, l.Affine(), l.Exact)
 	} else {
-		y = op.Linear(x, l.Weight, l.Bias)
+		y = op.Linear(x, l.Weight, l.Bias, l.Exact)
 	}
 	for _, a := range l.LoRA {
 		if !a.rests {
@@ -122,7 +122,7 @@ func (p *Patches) Forward(x *graph.Node) *graph.Node {
 		n, c := x.Dim(0), p.channels
 		x = op.Reshape(op.Permute(op.Reshape(x, n, c, x.Dim(1)/c), 0, 2, 1), n, x.Dim(1))
 	}
-	return op.Linear(x, op.Reshape(p.Weight, p.Weight.Dim(0), x.Dim(-1)), p.Bias)
+	return op.Linear(x, op.Reshape(p.Weight, p.Weight.Dim(0), x.Dim(-1)), p.Bias, true)
 }
 
 // RMSNorm scales rows to unit root mean square.

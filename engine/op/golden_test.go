@@ -68,7 +68,7 @@ var goldens = map[string]func(in []*graph.Node, args map[string]float64) *graph.
 	"layernorm": func(in []*graph.Node, a map[string]float64) *graph.Node {
 		return LayerNorm(in[0], in[1], in[2], float32(a["eps"]))
 	},
-	"linear":    func(in []*graph.Node, _ map[string]float64) *graph.Node { return Linear(in[0], in[1], in[2]) },
+	"linear":    func(in []*graph.Node, _ map[string]float64) *graph.Node { return Linear(in[0], in[1], in[2], true) },
 	"logsumexp": func(in []*graph.Node, _ map[string]float64) *graph.Node { return LogSumExp(in[0]) },
 	"qlinear": func(in []*graph.Node, a map[string]float64) *graph.Node {
 		return QLinear(in[0], in[1], in[2], in[3], nil, affine(a), true)

@@ -6,11 +6,12 @@ import (
 	"sightglass/engine/tensor"
 )
 
-// Linear multiplies rows x [..., K] by a matrix w [M, K] stored as f32, f16 or bf16, and adds b [M] unless it is nil:
+// Linear multiplies rows x [..., K] by a matrix w [M, K] stored as f32, f16 or bf16, and adds b [M] unless it is nil. Unless exact is set, a
+// device may round x to bf16 where w is bf16:
 //
 //	y = x·wᵀ + b    [..., M]
-func Linear(x, w, b *graph.Node) *graph.Node {
-	o := linear{N: u32(x.Type.Shape.Rows()), K: u32(x.Type.Shape.Last()), M: dim(w, 0)}
+func Linear(x, w, b *graph.Node, exact bool) *graph.Node {
+	o := linear{N: u32(x.Type.Shape.Rows()), K: u32(x.Type.Shape.Last()), M: dim(w, 0), Exact: flag(exact)}
 	if b == nil {
 		return graph.Apply(o, x, w)
 	}
@@ -18,14 +19,14 @@ func Linear(x, w, b *graph.Node) *graph.Node {
 	return graph.Apply(o, x, w, b)
 }
 
-type linear struct{ N, K, M, Bias uint32 }
+type linear struct{ N, K, M, Bias, Exact uint32 }
 
 var _ = graph.Define(linear{}, graph.Cases(func(in []*graph.Node) *graph.Node {
-	return Linear(in[0], in[1], nil)
+	return Linear(in[0], in[1], nil, true)
 }, "3x64 5x64", "1x33 7x33:f16", "2x3x48 16x48:bf16", "1x1 1x1", "1x1100 9x1100:f16", "70x72 67x72:bf16"), graph.Cases(func(in []*graph.Node) *graph.Node {
-	return Linear(in[0], in[1], in[2])
+	return Linear(in[0], in[1], in[2], true)
 }, "3x64 5x64 5", "17x40 33x40:f16 33", "1x30 3x30:f16 3"), graph.Bench(func(in []*graph.Node) *graph.Node {
-	return Linear(in[0], in[1], nil)
+	return Linear(in[0], in[1], nil, true)
 }, "1x576 1536x576:f16", "512x576 1536x576:f16", "1024x768 3072x768"))
 
 func (linear) Name() string { return "linear" }

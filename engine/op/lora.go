@@ -66,8 +66,8 @@ func (o lora) Launch(_ tensor.Type, in []tensor.Type) device.Launch {
 func (lora) InPlace() int { return 0 }
 
 func (o lora) Expand(in []*graph.Node) *graph.Node {
-	down := Linear(in[1], in[2], nil)
-	return Add(in[0], Scale(Linear(down, in[3], nil), o.Scale))
+	down := Linear(in[1], in[2], nil, true)
+	return Add(in[0], Scale(Linear(down, in[3], nil, true), o.Scale))
 }
 
 // With h = scale·dy·b [N, R]: dy0 = dy, dx = h·a, da = hᵀ·x, db = scale·dyᵀ·(x·aᵀ), made as its transpose so that the few columns of the rank are

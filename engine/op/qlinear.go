@@ -81,9 +81,9 @@ func (o qlinear) few(kernel string, args any, packed []tensor.Type) device.Launc
 
 func (o qlinear) Expand(in []*graph.Node) *graph.Node {
 	if o.Bias == 1 {
-		return Linear(in[0], o.weight(in), in[4])
+		return Linear(in[0], o.weight(in), in[4], true)
 	}
-	return Linear(in[0], o.weight(in), nil)
+	return Linear(in[0], o.weight(in), nil, true)
 }
 
 // dx = dy·w, db = Σrows dy. Packed weights are not trained.

@@ -1,6 +1,6 @@
 // linear: y [N, M] = x [N, K] w' + bias, w [M, K]. Few rows go by simdgroups that each make some columns, many by tiles.
 struct Linear {
-  uint n, k, m, bias;
+  uint n, k, m, bias, exact;
 };
 
 constant constexpr uint OUTPUTS = 4; // columns of y that a simdgroup makes

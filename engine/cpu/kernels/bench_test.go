@@ -197,7 +197,7 @@ func BenchmarkVision(b *testing.B) {
 		var l launcher
 		scale, eps := float32(0.125), float32(1e-6)
 		linear := func(barrier bool, k, m int, x []float32, w []uint16, y []float32) {
-			l.add(b, "linear_f16", barrier, args(n, k, m, 1), x, w, bias, y)
+			l.add(b, "linear_f16", barrier, args(n, k, m, 1, 0), x, w, bias, y)
 		}
 		for range visionLayers {
 			l.add(b, "layernorm", true, args(n, c, eps), x, norm, bias, h)
@@ -228,7 +228,7 @@ func BenchmarkLinear(b *testing.B) {
 		b.Run(dtype, func(b *testing.B) {
 			eachThreads(b, func(b *testing.B, pool *Pool) {
 				var l launcher
-				l.add(b, "linear_"+dtype, false, args(n, k, m, 0), x, w, y)
+				l.add(b, "linear_"+dtype, false, args(n, k, m, 0, 0), x, w, y)
 				b.ReportMetric(2*n*k*m/replay(b, pool, &l)/1e9, "GFLOP/s")
 			})
 		})

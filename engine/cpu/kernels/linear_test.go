@@ -43,10 +43,39 @@ func TestLinear(t *testing.T) {
 					} else {
 						bias = nil
 					}
-					call(t, c.threads, "linear_"+dtype, args(c.n, c.k, c.m, c.bias), append(buffers, y.values)...)
+					call(t, c.threads, "linear_"+dtype, args(c.n, c.k, c.m, c.bias, 1), append(buffers, y.values)...)
 					near(t, y, product(x, w.values, bias, c.n, c.k, c.m), 2e-6)
 				})
 			}
+		}
+	})
+}
+
+// Weights in bf16 may meet values rounded to bf16, and values that are bf16 already meet them as they are.
+func TestLinearOfBF16(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		for _, c := range []struct{ n, k, m, bias, threads int }{
+			{1, 64, 48, 1, 2}, {4, 2, 1, 0, 1}, {5, 32, 32, 0, 1}, {12, 258, 33, 1, 1}, {13, 576, 64, 1, 2}, {25, 1100, 31, 0, 5}, {401, 514, 70, 1, 3}, {9, 33, 40, 1, 1},
+		} {
+			r := rand.New(rand.NewPCG(1, 1))
+			x, w, bias := store("bf16", random(r, c.n*c.k)).values, store("bf16", random(r, c.m*c.k)), random(r, c.m)
+			y := newGuarded(c.n * c.m)
+			buffers := []any{x, w.buffer}
+			if c.bias == 1 {
+				buffers = append(buffers, bias)
+			} else {
+				bias = nil
+			}
+			call(t, c.threads, "linear_bf16", args(c.n, c.k, c.m, c.bias, 0), append(buffers, y.values)...)
+			near(t, y, product(x, w.values, bias, c.n, c.k, c.m), 2e-6)
+
+			off := random(r, c.n*c.k) // not bf16
+			rough, fine := newGuarded(c.n*c.m), newGuarded(c.n*c.m)
+			buffers[0] = off
+			call(t, c.threads, "linear_bf16", args(c.n, c.k, c.m, c.bias, 0), append(buffers, rough.values)...)
+			near(t, rough, product(off, w.values, bias, c.n, c.k, c.m), 2e-2)
+			call(t, c.threads, "linear_bf16", args(c.n, c.k, c.m, c.bias, 1), append(buffers, fine.values)...)
+			near(t, fine, product(off, w.values, bias, c.n, c.k, c.m), 2e-6)
 		}
 	})
 }

@@ -133,7 +133,9 @@ func mv(bits, rows, m, k int) func(b *builder) *graph.Node {
 }
 
 func dense(rows, m, k int) func(b *builder) *graph.Node {
-	return func(b *builder) *graph.Node { return op.Linear(b.x(rows, k), b.weight(tensor.F16, 0.02, m, k), nil) }
+	return func(b *builder) *graph.Node {
+		return op.Linear(b.x(rows, k), b.weight(tensor.F16, 0.02, m, k), nil, true)
+	}
 }
 
 // attend is n queries of each of seqs sequences, which see all of m positions, or those up to their own.
