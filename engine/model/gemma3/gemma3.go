@@ -30,12 +30,10 @@ type Config struct {
 
 // Model is the whole model.
 type Model struct {
-	Tower     *siglip.Tower  `weight:"vision_tower.vision_model"`
-	Projector *Projector     `weight:"multi_modal_projector"`
-	Text      *llama.Decoder `weight:"language_model.model"`
-	Head      *nn.Linear     `weight:"language_model.lm_head,tied=language_model.model.embed_tokens"`
+	Tower     *siglip.Tower `weight:"vision_tower.vision_model"`
+	Projector *Projector    `weight:"multi_modal_projector"`
+	llama.Language
 
-	text   llama.Config
 	vision siglip.Config
 	square int // patches along a side of what becomes a row of features
 	prep   image.Square
@@ -66,9 +64,8 @@ func newModel(f model.Files) (model.Model, error) {
 	m := &Model{
 		Tower:     siglip.New(c.Vision),
 		Projector: &Projector{nn.NewRMSNorm(c.Vision.HiddenSize, c.Vision.LayerNormEps), graph.Weight(c.Vision.HiddenSize, text.HiddenSize)},
-		Text:      llama.New(text),
-		Head:      nn.NewLinear(text.HiddenSize, text.VocabSize, false),
-		text:      text, vision: c.Vision, square: c.Vision.Grid() / side,
+		Language:  llama.NewLanguage(text),
+		vision:    c.Vision, square: c.Vision.Grid() / side,
 	}
 	m.Projector.Norm.Shift = 1
 	m.prep, err = image.ParseSquare(f.PreprocessorOr("{}"), c.Vision.ImageSize, image.Bilinear)
@@ -77,21 +74,10 @@ func newModel(f model.Files) (model.Model, error) {
 
 // Info implements model.Model.
 func (m *Model) Info() model.Info {
-	info := m.text.Info()
+	info := m.Language.Info()
 	info.Ahead = model.AheadInPicture
 	return info
 }
-
-// Embed implements model.Model.
-func (m *Model) Embed(ids *graph.Node) *graph.Node { return m.Text.Embed.Forward(ids) }
-
-// Decode implements model.Model.
-func (m *Model) Decode(x *graph.Node, s *nn.Step, taps *[]*graph.Node) *graph.Node {
-	return m.Text.Forward(x, s, taps)
-}
-
-// Logits implements model.Model.
-func (m *Model) Logits(h *graph.Node) *graph.Node { return m.Head.Forward(h) }
 
 // Vision implements model.Model.
 func (m *Model) Vision() model.Vision { return m }

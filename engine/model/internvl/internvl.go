@@ -46,13 +46,11 @@ func (e *edge) UnmarshalJSON(data []byte) error {
 
 // Model is the whole model.
 type Model struct {
-	Tower     *Tower         `weight:"vision_tower"`
-	Projector *Projector     `weight:"multi_modal_projector"`
-	Text      *llama.Decoder `weight:"language_model.model"`
-	Head      *nn.Linear     `weight:"language_model.lm_head,tied=language_model.model.embed_tokens"`
+	Tower     *Tower     `weight:"vision_tower"`
+	Projector *Projector `weight:"multi_modal_projector"`
+	llama.Language
 
 	vision VisionConfig
-	text   llama.Config
 	side   int // of the square of patches that becomes a row of features
 	prep   image.InternVL
 }
@@ -100,27 +98,13 @@ func newModel(f model.Files) (model.Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("internvl: %w", err)
 	}
-	m := &Model{Tower: newTower(c.Vision), Text: llama.New(text), Head: nn.NewLinear(text.HiddenSize, text.VocabSize, false),
-		vision: c.Vision, text: text, side: int(1 / c.Downsample)}
+	m := &Model{Tower: newTower(c.Vision), Language: llama.NewLanguage(text),
+		vision: c.Vision, side: int(1 / c.Downsample)}
 	wide := c.Vision.HiddenSize * m.side * m.side
 	m.Projector = &Projector{nn.NewLayerNorm(wide, 1e-5), nn.NewLinear(wide, text.HiddenSize, true), nn.NewLinear(text.HiddenSize, text.HiddenSize, true), act}
 	m.prep, err = image.ParseInternVL(f.PreprocessorOr("{}"), c.Vision.Config.ImageSize)
 	return m, err
 }
-
-// Info implements model.Model.
-func (m *Model) Info() model.Info { return m.text.Info() }
-
-// Embed implements model.Model.
-func (m *Model) Embed(ids *graph.Node) *graph.Node { return m.Text.Embed.Forward(ids) }
-
-// Decode implements model.Model.
-func (m *Model) Decode(x *graph.Node, s *nn.Step, taps *[]*graph.Node) *graph.Node {
-	return m.Text.Forward(x, s, taps)
-}
-
-// Logits implements model.Model.
-func (m *Model) Logits(h *graph.Node) *graph.Node { return m.Head.Forward(h) }
 
 // Vision implements model.Model.
 func (m *Model) Vision() model.Vision { return m }

@@ -41,9 +41,8 @@ type Config struct {
 
 // language is what does not depend on the tower.
 type language struct {
-	Projector *Projector     `weight:"multi_modal_projector"`
-	Text      *llama.Decoder `weight:"language_model.model"`
-	Head      *nn.Linear     `weight:"language_model.lm_head,tied=language_model.model.embed_tokens"`
+	Projector *Projector `weight:"multi_modal_projector"`
+	llama.Language
 
 	config Config
 }
@@ -172,9 +171,8 @@ func build(c Config) (language, error) {
 	return language{
 		Projector: &Projector{nn.NewLinear(c.Vision.HiddenSize, c.Text.HiddenSize, c.ProjectorBias),
 			nn.NewLinear(c.Text.HiddenSize, c.Text.HiddenSize, c.ProjectorBias), act},
-		Text:   llama.New(c.Text),
-		Head:   nn.NewLinear(c.Text.HiddenSize, c.Text.VocabSize, false),
-		config: c,
+		Language: llama.NewLanguage(c.Text),
+		config:   c,
 	}, nil
 }
 
@@ -218,20 +216,6 @@ func newNext(f model.Files) (model.Model, error) {
 	m.prep, err = image.ParseLlavaNext(f.PreprocessorOr("{}"), c.Vision.ImageSize, c.Pinpoints)
 	return m, err
 }
-
-// Info implements model.Model.
-func (m *language) Info() model.Info { return m.config.Text.Info() }
-
-// Embed implements model.Model.
-func (m *language) Embed(ids *graph.Node) *graph.Node { return m.Text.Embed.Forward(ids) }
-
-// Decode implements model.Model.
-func (m *language) Decode(x *graph.Node, s *nn.Step, taps *[]*graph.Node) *graph.Node {
-	return m.Text.Forward(x, s, taps)
-}
-
-// Logits implements model.Model.
-func (m *language) Logits(h *graph.Node) *graph.Node { return m.Head.Forward(h) }
 
 // Vision implements model.Model.
 func (m *Model) Vision() model.Vision { return m }

@@ -31,8 +31,7 @@ type Config struct {
 type Model struct {
 	Tower     *pixtral.Tower `weight:"vision_tower"`
 	Projector *Projector     `weight:"multi_modal_projector"`
-	Text      *llama.Decoder `weight:"language_model.model"`
-	Head      *nn.Linear     `weight:"language_model.lm_head,tied=language_model.model.embed_tokens"`
+	llama.Language
 
 	config Config
 	prep   image.Pixtral
@@ -80,26 +79,12 @@ func newModel(f model.Files) (model.Model, error) {
 		return nil, fmt.Errorf("mistral3: %w", err)
 	}
 	v, t := c.Vision.HiddenSize, c.Text.HiddenSize
-	m := &Model{Tower: pixtral.New(c.Vision), Text: llama.New(c.Text), Head: nn.NewLinear(t, c.Text.VocabSize, false), config: c}
+	m := &Model{Tower: pixtral.New(c.Vision), Language: llama.NewLanguage(c.Text), config: c}
 	m.Projector = &Projector{nn.NewRMSNorm(v, c.Text.RMSNormEps), nn.NewLinear(v*c.Merge*c.Merge, v, false), nn.NewLinear(v, t, c.ProjectorBias),
 		nn.NewLinear(t, t, c.ProjectorBias), act}
 	m.prep, err = image.ParsePixtral(f.PreprocessorOr("{}"), c.Vision.PatchSize*c.Merge, c.Vision.ImageSize)
 	return m, err
 }
-
-// Info implements model.Model.
-func (m *Model) Info() model.Info { return m.config.Text.Info() }
-
-// Embed implements model.Model.
-func (m *Model) Embed(ids *graph.Node) *graph.Node { return m.Text.Embed.Forward(ids) }
-
-// Decode implements model.Model.
-func (m *Model) Decode(x *graph.Node, s *nn.Step, taps *[]*graph.Node) *graph.Node {
-	return m.Text.Forward(x, s, taps)
-}
-
-// Logits implements model.Model.
-func (m *Model) Logits(h *graph.Node) *graph.Node { return m.Head.Forward(h) }
 
 // Vision implements model.Model.
 func (m *Model) Vision() model.Vision { return m }

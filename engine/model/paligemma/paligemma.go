@@ -45,12 +45,10 @@ type Config struct {
 
 // Model is the whole model.
 type Model struct {
-	Tower     *siglip.Tower  `weight:"vision_tower.vision_model"`
-	Projector *nn.Linear     `weight:"multi_modal_projector.linear"`
-	Text      *llama.Decoder `weight:"language_model.model"`
-	Head      *nn.Linear     `weight:"language_model.lm_head,tied=language_model.model.embed_tokens"`
+	Tower     *siglip.Tower `weight:"vision_tower.vision_model"`
+	Projector *nn.Linear    `weight:"multi_modal_projector.linear"`
+	llama.Language
 
-	text   llama.Config
 	vision siglip.Config
 	prep   image.Square
 }
@@ -70,9 +68,8 @@ func newModel(f model.Files) (model.Model, error) {
 	m := &Model{
 		Tower:     siglip.New(c.Vision),
 		Projector: nn.NewLinear(c.Vision.HiddenSize, text.HiddenSize, true),
-		Text:      llama.New(text),
-		Head:      nn.NewLinear(text.HiddenSize, text.VocabSize, false),
-		text:      text, vision: c.Vision,
+		Language:  llama.NewLanguage(text),
+		vision:    c.Vision,
 	}
 	m.prep, err = image.ParseSquare(f.PreprocessorOr("{}"), c.Vision.ImageSize, image.Bicubic)
 	return m, err
@@ -80,21 +77,10 @@ func newModel(f model.Files) (model.Model, error) {
 
 // Info implements model.Model.
 func (m *Model) Info() model.Info {
-	info := m.text.Info()
+	info := m.Language.Info()
 	info.Ahead = model.AheadInPrompt
 	return info
 }
-
-// Embed implements model.Model.
-func (m *Model) Embed(ids *graph.Node) *graph.Node { return m.Text.Embed.Forward(ids) }
-
-// Decode implements model.Model.
-func (m *Model) Decode(x *graph.Node, s *nn.Step, taps *[]*graph.Node) *graph.Node {
-	return m.Text.Forward(x, s, taps)
-}
-
-// Logits implements model.Model.
-func (m *Model) Logits(h *graph.Node) *graph.Node { return m.Head.Forward(h) }
 
 // Vision implements model.Model.
 func (m *Model) Vision() model.Vision { return m }
