@@ -25,7 +25,7 @@ bench: ## the built-in model's speed on this machine
 	@build/bin/sightglass bench
 
 bench-peers: ## the same beside llama.cpp and transformers, in turns
-	@build/peers/bench.sh
+	@build/peers/bench.sh $(ARGS)
 
 bench-tune: ## the speed and memory of fine-tuning beside transformers and PEFT, in turns
 	@build/peers/tune.sh

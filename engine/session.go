@@ -41,7 +41,7 @@ type Options struct {
 	Context int    // positions; 0: the model's own, at most DefaultContext
 	Slots   int    // conversations whose cache is kept, and answers that may be written at once; 0: 2
 	// Exact keeps everything in f32 where the default trades accuracy that answers do not show for speed: activations against quantized
-	// weights in 8 bits, the cache in 16.
+	// weights in 8 bits and against those in bf16 in bf16, the cache in 16.
 	Exact bool
 	// CacheBits is the size of a number of the cache: 8, 16 or 32; 0: 16, or 32 where Exact. With 8 a conversation takes half the memory;
 	// docs/performance.md says what that does to answers.
