@@ -1,6 +1,6 @@
 # Every target sets up what it misses first, saying so. The work is in build/; this file only names it.
 .DEFAULT_GOAL := help
-.PHONY: help run test build app dev bench bench-peers bench-tune eval tune-example proof mac-check golden generate clean
+.PHONY: help run test build app package dev bench bench-peers bench-tune eval tune-example proof mac-check golden generate clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +16,9 @@ build: ## leave build/bin/sightglass, and sightglass-desktop where GTK and WebKi
 
 app: ## the window: Sightglass.app on a Mac, build/bin/sightglass-desktop elsewhere
 	@build/app.sh
+
+package: ## what is handed out: a disk image on a Mac, a tarball elsewhere
+	@build/package.sh
 
 dev: ## the pages with live reload, on a running engine
 	@build/dev.sh

@@ -29,6 +29,7 @@ check "pages: types and lint" in_frontend npm run --silent lint
 check "pages: tests" in_frontend npm run --silent test
 check "pages: in a browser, with the engine" in_frontend npm run --silent e2e
 check "window" build/test-window.sh
+check "package" build/app/check.sh
 check "privacy: connections" build/test-privacy.sh
 check "shell: screenshot to answer" build/test-shell.sh
 

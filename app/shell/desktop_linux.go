@@ -55,6 +55,9 @@ func (*linux) Pointer() (x, y int) {
 	return int(p.RootX), int(p.RootY)
 }
 
+// Receive: other programs start this one with a file, which a second start hands on.
+func (*linux) Receive(func(name string, data []byte)) {}
+
 func (*linux) Relaunch() error { return relaunch() }
 
 // relaunch starts this program again once this process has ended.

@@ -73,6 +73,8 @@ type Session interface {
 	Listen(shortcut Shortcut, pressed func()) (stop func(), err error)
 	// Pointer is where the mouse is, in the window's units.
 	Pointer() (x, y int)
+	// Receive calls open with pictures that other programs send, until the program ends.
+	Receive(open func(name string, data []byte))
 	// Relaunch starts the program anew once this one has ended.
 	Relaunch() error
 }
@@ -139,6 +141,7 @@ func New(ctx context.Context, o Options) *Shell {
 // Start shows the menu-bar item and listens to the shortcut. It reports whether the item is there, so that closing the
 // window can leave the program running, and why there is no shortcut if there is none.
 func (s *Shell) Start() (bar bool, err error) {
+	s.Desktop.Receive(s.AskFile)
 	if bar = s.Desktop.ShowMenu(s.menu()); bar {
 		go s.keepMenu()
 	}

@@ -22,6 +22,7 @@ type desk struct {
 	taken     []string // shortcuts of other programs
 	clipboard []byte
 	pressed   func()
+	sent      func(name string, data []byte)
 	capturing func()
 	menu      Menu
 	did       []string
@@ -38,6 +39,8 @@ func (d *desk) InDock(in bool) {
 		d.note("in dock")
 	}
 }
+func (d *desk) Receive(open func(string, []byte)) { d.sent = open }
+
 func (d *desk) Relaunch() error { d.note("relaunch"); return nil }
 func (d *desk) ShowMenu(m Menu) bool {
 	d.menu = m
@@ -253,6 +256,22 @@ func TestMenu(t *testing.T) {
 	s.SetBusy(true)
 	if m := s.menu(); !m.Busy || m.Tooltip != "Sightglass is answering" {
 		t.Errorf("while answering the menu is %+v", m)
+	}
+}
+
+func TestSentPictures(t *testing.T) {
+	d := &desk{}
+	s := newShell(t, d, &notes{})
+	if _, err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	d.sent("cat.png", drawn(t, 2))
+	if got := s.Panel(); got.Picture != "id of cat.png" || got.Problem != nil {
+		t.Errorf("the panel is %+v", got)
+	}
+	d.sent("notes.txt", []byte("no picture"))
+	if got := s.Panel(); got.Picture != "" || got.Problem == nil {
+		t.Errorf("the panel is %+v", got)
 	}
 }
 

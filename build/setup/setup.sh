@@ -144,6 +144,8 @@ setup_test() {
   command -v xvfb-run >/dev/null || missing+=(xvfb xauth)
   command -v xdotool >/dev/null || missing+=(xdotool)
   command -v import >/dev/null || missing+=(imagemagick)
+  command -v plistutil >/dev/null || missing+=(libplist-utils)
+  command -v desktop-file-validate >/dev/null || missing+=(desktop-file-utils)
   command -v strace >/dev/null || missing+=(strace)
   command -v ip >/dev/null || missing+=(iproute2)
   command -v curl >/dev/null || missing+=(curl)
