@@ -5,7 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SG_AMX_TARGET __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bf16")))
+#define SG_AMX_TARGET \
+	__attribute__((target("amx-tile,amx-bf16,avx512bf16,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")))
 
 // amx_small: fewer rows than this go without. amx_kc: values of k in a panel. amx_nb: rows of x that pass by a panel.
 enum { amx_side = 32, amx_small = 16, amx_kc = 512, amx_nb = 384, amx_chunk = 16, amx_block = amx_side * amx_kc / 2 };
