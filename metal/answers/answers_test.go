@@ -115,14 +115,17 @@ func TestTinyModelsAnswer(t *testing.T) {
 		questions := readJSON[[]question](t, filepath.Join(dir, "golden.json"))
 		q := questions[max(0, slices.IndexFunc(questions, func(q question) bool { return q.Name == "two pictures with words between" || q.Name == "one picture" }))]
 		for _, c := range []struct {
+			name        string
 			activations tensor.DType
+			cacheBits   int
 			tolerance   float64
-		}{{tensor.F32, 1e-3}, {tensor.F16, 2e-2}} {
-			t.Run(filepath.Base(dir)+" "+c.activations.String(), func(t *testing.T) {
+		}{{"f32", tensor.F32, 0, 1e-3}, {"f16", tensor.F16, 0, 2e-2}, {"f32, cache of 8 bits", tensor.F32, 8, 1e-2}} {
+			t.Run(filepath.Base(dir)+" "+c.name, func(t *testing.T) {
 				r := q.request(t, dir)
 				r.MaxTokens = 8
-				opts := engine.Options{Exact: c.activations == tensor.F32}
+				opts := engine.Options{Exact: true, CacheBits: c.cacheBits}
 				want := generate(t, openCPU(t), dir, opts, r)
+				opts.Exact = c.activations == tensor.F32
 				got := generate(t, open(t, c.activations), dir, opts, r)
 				compareAnswers(t, got, want, c.tolerance)
 			})
