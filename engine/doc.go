@@ -24,7 +24,8 @@
 //   - weights: files in and out; Bind puts their numbers into a family's struct, strictly. adapter: LoRA on top; the
 //     built-in model's own rests in conversations without a picture.
 //   - train: what a training step is, over any family; tune.go turns conversations into its examples and switches adapters on an open model.
-//   - cpu: the device that every machine has; kernels in C where it matters, by the definition in Go where not.
+//   - cpu: the device that every machine has; kernels in C where it matters, by the definition in Go where not. Unless Options.Exact is set,
+//     activations meet quantized weights in 8 bits and, where the processor multiplies them, bf16 weights in bf16.
 //     A GPU's device is handed in by the app (package metal): it keeps results in f16, and is told at load which kernels will be wanted.
 //
 // A context ends any of this within one step. Requests on one session take turns; several that come together (GenerateBatch) share steps.
