@@ -57,7 +57,7 @@ func answer(t *testing.T, s *engine.Session, g golden) engine.Result {
 		}
 		m.Parts = slices.Insert(m.Parts, 0, engine.Part{Picture: data})
 	}
-	r, err := s.Generate(t.Context(), engine.Request{Messages: []engine.Message{m}, MaxTokens: 64}, nil)
+	r, err := s.Generate(t.Context(), engine.Request{Messages: []engine.Message{m}, MaxTokens: 200}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,5 +94,5 @@ func answer(s *engine.Session, g golden) (engine.Result, error) {
 		}
 		m.Parts = slices.Insert(m.Parts, 0, engine.Part{Picture: data})
 	}
-	return s.Generate(context.Background(), engine.Request{Messages: []engine.Message{m}, MaxTokens: 64}, nil)
+	return s.Generate(context.Background(), engine.Request{Messages: []engine.Message{m}, MaxTokens: 200}, nil)
 }
