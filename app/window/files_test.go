@@ -79,8 +79,8 @@ func (l *length) Write(p []byte) (int, error) {
 }
 
 func TestResolve(t *testing.T) {
-	got := resolve([]string{"--ask=screen", "a.png", "/b.png", "sightglass://ask", ""}, "/home/me")
-	want := []string{"--ask=screen", "/home/me/a.png", "/b.png", "sightglass://ask", ""}
+	got := resolve([]string{"--ask=screen", "a.png", "/b.png", "sightglass://ask", ""}, "/data/me")
+	want := []string{"--ask=screen", "/data/me/a.png", "/b.png", "sightglass://ask", ""}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -113,7 +113,7 @@ export class FakeApi {
     keep_days: 0,
     appearance: AppearanceSystem,
     length: LengthNormal,
-    folder: "/home/me/.local/share/sightglass",
+    folder: "/data/me/.local/share/sightglass",
     bytes: 1_400_000,
     chats: 3,
     pictures: 1,
@@ -187,7 +187,7 @@ export class FakeApi {
       return (this.settings = { ...this.settings, ...change });
     },
     erase: async () => void this.asked.push("erase"),
-    exportAll: async () => ({ path: "/home/me/Downloads/Sightglass.zip" }),
+    exportAll: async () => ({ path: "/data/me/Downloads/Sightglass.zip" }),
     diagnostics: async () => ({ text: "Sightglass: 0.1.0" }),
     panel: async () => this.panel,
     panelStep: async (step) => void this.asked.push({ step }),

@@ -64,7 +64,7 @@ it("erases everything only when that is confirmed", async () => {
 it("says where everything was exported to, and what is private", async () => {
   const { user } = await open(new FakeApi());
   await user.click(screen.getByRole("button", { name: "Export All" }));
-  expect(await screen.findByText("/home/me/Downloads/Sightglass.zip")).toBeTruthy();
+  expect(await screen.findByText("/data/me/Downloads/Sightglass.zip")).toBeTruthy();
   await user.click(screen.getByRole("link", { name: "Read" }));
   expect(await screen.findByRole("heading", { name: "Privacy" })).toBeTruthy();
   expect(await violations()).toEqual([]);
