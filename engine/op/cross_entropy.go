@@ -15,7 +15,7 @@ func CrossEntropy(x, places *graph.Node) *graph.Node {
 // over x.
 func CrossEntropyGrad(x, places, minus *graph.Node) *graph.Node {
 	all := x.Type.Shape.Size()
-	return Reshape(AddAt(Reshape(Softmax(x), all, 1), Reshape(minus, x.Dim(0), 1), places), x.Shape()...)
+	return Reshape(IndexAdd(Reshape(Softmax(x), all, 1), Reshape(minus, x.Dim(0), 1), places), x.Shape()...)
 }
 
 // GradientsRecomputed is Gradients that keeps, of all results between the taps, none: it computes them again when it comes to them. taps are

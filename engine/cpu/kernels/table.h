@@ -8,7 +8,6 @@
 #include "elementwise.h"
 
 #include "add.c"
-#include "add_at.c"
 #include "angles.c"
 #include "argmax.c"
 #include "attention.c"
@@ -19,6 +18,7 @@
 #include "embedding.c"
 #include "gelu_erf.c"
 #include "gelu_tanh.c"
+#include "index_add.c"
 #include "layernorm.c"
 #include "linear.c"
 #include "logsumexp.c"
@@ -51,7 +51,6 @@
 
 const sg_entry SG_TABLE[] = {
 	ENTRY(add),
-	ENTRY(add_at),
 	ENTRY(angles),
 	ENTRY(argmax),
 	ENTRY(attention_f16),
@@ -68,6 +67,7 @@ const sg_entry SG_TABLE[] = {
 	ENTRIES(embedding),
 	ENTRY(gelu_erf),
 	ENTRY(gelu_tanh),
+	ENTRY(index_add),
 	ENTRY(layernorm),
 	ENTRIES(linear),
 	ENTRY(logsumexp),

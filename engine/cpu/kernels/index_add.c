@@ -1,6 +1,6 @@
-// add_at: y [r, c] is y0 with row i of x [n, c] added to row index[i]; negative indices go nowhere. A part owns rows of y; y may be y0.
+// index_add: y [r, c] is y0 with row i of x [n, c] added to row index[i]; negative indices go nowhere. A part owns rows of y; y may be y0.
 #ifdef SG_ISA
-static void add_at(void *const *buf, int nbuf, const void *args, sg_worker *w) {
+static void index_add(void *const *buf, int nbuf, const void *args, sg_worker *w) {
 	(void)nbuf;
 	const struct {
 		uint32_t n, c, r;

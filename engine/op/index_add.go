@@ -6,23 +6,23 @@ import (
 	"sightglass/engine/tensor"
 )
 
-// AddAt is y0 [R, C] with each row of x [N, C] added to its row index [N]. Rows with a negative index go nowhere.
-func AddAt(y0, x, index *graph.Node) *graph.Node {
-	return graph.Apply(addAt{rowsOf(x), dim(y0, 0)}, y0, x, index)
+// IndexAdd is y0 [R, C] with each row of x [N, C] added to its row index [N]. Rows with a negative index go nowhere.
+func IndexAdd(y0, x, index *graph.Node) *graph.Node {
+	return graph.Apply(indexAdd{rowsOf(x), dim(y0, 0)}, y0, x, index)
 }
 
-type addAt struct {
+type indexAdd struct {
 	rows
 	R uint32
 }
 
-var _ = graph.Define(addAt{}, graph.Cases(func(in []*graph.Node) *graph.Node {
-	return AddAt(in[0], in[1], in[2])
+var _ = graph.Define(indexAdd{}, graph.Cases(func(in []*graph.Node) *graph.Node {
+	return IndexAdd(in[0], in[1], in[2])
 }, "4x16 7x16 7:i32>-2<4", "40x1 9x1 9:i32>-2<40", "1x1 1x1 1:i32<1"))
 
-func (addAt) Name() string { return "add_at" }
+func (indexAdd) Name() string { return "index_add" }
 
-func (o addAt) Shape(in []tensor.Type) (tensor.Type, error) {
+func (o indexAdd) Shape(in []tensor.Type) (tensor.Type, error) {
 	y0, x := in[0], in[1]
 	if !floats(y0, x) || len(x.Shape) != 2 || len(y0.Shape) != 2 || y0.Shape[1] != x.Shape[1] ||
 		!same(tensor.Type{DType: tensor.I32, Shape: x.Shape[:1]}, in[2]) {
@@ -31,7 +31,7 @@ func (o addAt) Shape(in []tensor.Type) (tensor.Type, error) {
 	return y0, nil
 }
 
-func (o addAt) Ref(y tensor.Array, in []tensor.Array) {
+func (o indexAdd) Ref(y tensor.Array, in []tensor.Array) {
 	sums := make([]float64, o.R*o.C)
 	for i, v := range in[0].F32() {
 		sums[i] = float64(v)
@@ -48,17 +48,17 @@ func (o addAt) Ref(y tensor.Array, in []tensor.Array) {
 	}
 }
 
-func (addAt) InPlace() int { return 0 }
+func (indexAdd) InPlace() int { return 0 }
 
-func (o addAt) Expand(in []*graph.Node) *graph.Node {
+func (o indexAdd) Expand(in []*graph.Node) *graph.Node {
 	return Add(in[0], ScatterAdd(in[1], in[2], int(o.R)))
 }
 
-func (o addAt) Launch(tensor.Type, []tensor.Type) device.Launch {
-	return perFour("add_at", o, o.R, o.C)
+func (o indexAdd) Launch(tensor.Type, []tensor.Type) device.Launch {
+	return perFour("index_add", o, o.R, o.C)
 }
 
-func (addAt) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {
+func (indexAdd) Grad(_, dy *graph.Node, in []*graph.Node) []*graph.Node {
 	x, index := in[1], in[2]
 	return []*graph.Node{dy, Merge(Scale(x, 0), dy, index), nil}
 }
