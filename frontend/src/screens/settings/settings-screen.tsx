@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { AlertDialog } from "radix-ui";
 import { toast } from "sonner";
 import { Button } from "@/components/button";
+import { Confirm } from "@/components/confirm";
 import { ProblemNote } from "@/components/problem-note";
 import { bytes, count } from "@/lib/amounts";
 import { api, problemOf } from "@/lib/api";
@@ -94,25 +95,9 @@ function Erase({ onErase }: { onErase: () => void }) {
       <AlertDialog.Trigger asChild>
         <Button look="danger">Erase All…</Button>
       </AlertDialog.Trigger>
-      <AlertDialog.Portal>
-        <AlertDialog.Overlay className="appear fixed inset-0 z-30 bg-black/25" />
-        <AlertDialog.Content className="appear fixed top-1/2 left-1/2 z-40 w-96 max-w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 rounded-xl bg-raised p-5 shadow-float">
-          <AlertDialog.Title className="font-semibold">Erase everything?</AlertDialog.Title>
-          <AlertDialog.Description className="mt-1.5 text-quiet">
-            All chats, pictures, trainings and adapters are removed from this machine for good. Settings and models stay.
-          </AlertDialog.Description>
-          <div className="mt-5 flex justify-end gap-2">
-            <AlertDialog.Cancel asChild>
-              <Button>Cancel</Button>
-            </AlertDialog.Cancel>
-            <AlertDialog.Action asChild>
-              <Button look="danger" onClick={onErase}>
-                Erase Everything
-              </Button>
-            </AlertDialog.Action>
-          </div>
-        </AlertDialog.Content>
-      </AlertDialog.Portal>
+      <Confirm title="Erase everything?" action="Erase Everything" look="danger" onConfirm={onErase}>
+        All chats, pictures, trainings and adapters are removed from this machine for good. Settings and models stay.
+      </Confirm>
     </AlertDialog.Root>
   );
 }
