@@ -18,7 +18,7 @@ fi
 ip link set lo up
 
 work=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 export SIGHTGLASS_HOME=$work/home HF_HOME=$work/hub
 picture=engine/builtin/sample.png
 question="What does the message say?"

@@ -15,7 +15,7 @@ fi
 screenshot=${2:-}
 
 work=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 export SIGHTGLASS_HOME=$work/home XDG_SESSION_TYPE=x11
 unset WAYLAND_DISPLAY
 question="What does the button say?" want=Continue # build/model drew dialog-1 with it

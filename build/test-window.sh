@@ -15,7 +15,7 @@ fi
 screenshot=${2:-}
 
 work=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 export SIGHTGLASS_HOME=$work/home
 picture=$work/sample.png
 cp engine/builtin/sample.png "$picture"
