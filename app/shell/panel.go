@@ -23,6 +23,7 @@ type Step struct {
 // The steps of a panel.
 const (
 	StepClose    = "close"    // hide the window
+	StepHidden   = "hidden"   // the window was closed by its own button, as the page sees
 	StepOpen     = "open"     // make the panel the whole window
 	StepAgain    = "again"    // take another picture of the same kind
 	StepAllow    = "allow"    // let the desktop ask whether the app may look at the screen

@@ -379,6 +379,8 @@ func (s *Shell) Do(step string) error {
 	case StepClose:
 		s.Window.Hide()
 		s.Desktop.InDock(false)
+	case StepHidden:
+		s.Desktop.InDock(false)
 	case StepOpen:
 		s.Open("")
 	case StepAgain:
@@ -418,9 +420,6 @@ func (s *Shell) Open(place string) {
 	s.Desktop.InDock(true)
 	s.Window.Open(place)
 }
-
-// Closed is told when the window was closed.
-func (s *Shell) Closed() { s.Desktop.InDock(false) }
 
 // AskNamed asks about a source by its name; an unknown one does nothing.
 func (s *Shell) AskNamed(source string) {

@@ -25,6 +25,7 @@ type desk struct {
 	sent      func(name string, data []byte)
 	capturing func()
 	menu      Menu
+	docked    bool
 	did       []string
 }
 
@@ -35,6 +36,7 @@ func (d *desk) LookSettings() error { d.note("settings"); return nil }
 func (d *desk) Pointer() (int, int) { return 70, 80 }
 func (d *desk) HideMenu()           { d.note("hide menu") }
 func (d *desk) InDock(in bool) {
+	d.docked = in
 	if in {
 		d.note("in dock")
 	}
@@ -256,6 +258,28 @@ func TestMenu(t *testing.T) {
 	s.SetBusy(true)
 	if m := s.menu(); !m.Busy || m.Tooltip != "Sightglass is answering" {
 		t.Errorf("while answering the menu is %+v", m)
+	}
+}
+
+// The app is in the Dock while its whole window is open, and not with the panel or without a window.
+func TestDock(t *testing.T) {
+	d := &desk{may: true, shot: drawn(t, 2)}
+	s := newShell(t, d, &notes{})
+	for _, c := range []struct {
+		name string
+		do   func()
+		want bool
+	}{
+		{"opened", func() { s.Open("") }, true},
+		{"closed by its button", func() { _ = s.Do(StepHidden) }, false},
+		{"opened again", func() { s.Open("/settings") }, true},
+		{"the panel", func() { s.Ask(Screen) }, false},
+		{"the panel made whole", func() { _ = s.Do(StepOpen) }, true},
+		{"closed", func() { _ = s.Do(StepClose) }, false},
+	} {
+		if c.do(); d.docked != c.want {
+			t.Errorf("%s: in the Dock is %v, want %v", c.name, d.docked, c.want)
+		}
 	}
 }
 
