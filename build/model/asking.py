@@ -60,6 +60,48 @@ ABSENT = ["What is the phone number?", "What is the name of the dog?", "What col
           "What is the email address?", "Where is the moon?", "What is the person wearing?", "What time is it on the clock?", "What brand is the phone?", "What is the score of the game?", "What is the price of the shoes?",
           "What is the temperature?", "Which flag is shown?", "How many people are there?", "What is the animal doing?", "What is the man holding?", "What is the password?", "What is the battery level?"]
 
+# How one goes on from a question to one of the same sort about something else; {} is what it is about.
+AGAIN = {"value": ["And {}?", "What about {}?", "And the {}?", "How about {}?", "And what is the {}?"], "checked": ["And {}?", "What about {}?", "How about {}?", "Is {} as well?"],
+         "chart value": ["And {}?", "And of {}?", "What about {}?", "And for {}?", "How about {}?"], "cell": ["And for {}?", "And {}?", "What about {}?", "And of {}?", "How about {}?"],
+         "cell column": ["And the {}?", "What about the {}?", "And {}?", "And its {}?"], "where": ["And the {}?", "What about the {}?", "And where is the {}?"], "colour": ["And the {}?", "What about the {}?", "And what color is the {}?"],
+         "chart colour": ["And {}?", "What about {}?"], "count shape": ["And {}s?", "How about {}s?", "And how many {}s?"], "said": ["And {}?", "What about {}?", "And what did {} say?"], "line": ["And line {}?", "What about line {}?"],
+         "at": ["And at the {}?", "What about the {}?", "And in the {}?"], "is there": ["And a {}?", "What about a {}?", "And is there a {}?"], "is there button": ["And {}?", "What about {}?"]}
+
+
+class Question(str):
+    """A question that knows what sort it is of and what it is about; one that leans on another (`after`) makes no sense but after that."""
+    what, about, after = "", "", None
+
+
+def question(text, what="", about="", after=None):
+    q = Question(text.strip())
+    q.what, q.about, q.after = what, about, after
+    return q
+
 
 def ask(r, what, /, *args, **named):
-    return r.choice(ASK[what]).format(*args, **named)
+    return question(r.choice(ASK[what]).format(*args, **named), what, named or (args[0] if args else ""))
+
+
+def lean(r, turns, share=.3):
+    """The turns in their order, but that some are followed at once by another of their sort, asked in few words: "And the date?"."""
+    rest, out = list(turns), []
+    while rest:
+        t = rest.pop(0)
+        out.append(t)
+        while r.random() < share and (next_ := leaning(r, t[0], rest)):
+            i, text = next_
+            t = (question(text, rest[i][0].what, rest[i][0].about, t[0]), rest[i][1])
+            del rest[i]
+            out.append(t)
+    return out
+
+
+def leaning(r, before, rest):
+    what, about = getattr(before, "what", ""), getattr(before, "about", "")
+    for i, (q, _) in enumerate(rest):
+        if what not in AGAIN or getattr(q, "what", "") != what or q.about == about: continue
+        if what != "cell": return i, r.choice(AGAIN[what]).format(q.about)
+        same = [k for k in ("c", "r") if str(q.about[k]).lower() == str(about[k]).lower()]
+        if same == ["c"]: return i, r.choice(AGAIN["cell"]).format(q.about["r"])
+        if same == ["r"]: return i, r.choice(AGAIN["cell column"]).format(q.about["c"])

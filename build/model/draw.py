@@ -15,7 +15,17 @@ LABELS = [u.rstrip(":. ") for u in UI if 3 <= len(u) <= 24 and u[0].isupper() an
 MESSAGES = [u for u in UI if 24 <= len(u) <= 130 and u[0].isupper() and u[-1] in ".?!"]
 TITLES = [u for u in LABELS if len(u) <= 22]
 SHORT = [w for w in WORDS if 3 <= len(w) <= 9 and w[1:].islower()]
-FONTS = sorted(glob.glob(f"{DATA}/fonts/*"))
+SIGNS = "°£€–—’“”…•é"    # outside ASCII: in texts now and then, and in every font that is used
+
+
+def complete(path):
+    """Whether a font has the signs, and something other for each than its mark for what it lacks."""
+    f = ImageFont.truetype(path, 20, layout_engine=ImageFont.Layout.BASIC)
+    drawn = [bytes(f.getmask(c)) for c in SIGNS + "\uffff"]
+    return len(set(drawn)) == len(drawn) and all(map(any, drawn[:-1]))
+
+
+FONTS = [f for f in sorted(glob.glob(f"{DATA}/fonts/*")) if complete(f)]
 MONO = [f for f in FONTS if any(k in f for k in ("Mono", "Fira", "Hack", "Cousine", "Courier", "Inconsolata", "Monoid", "mononoki", "Anonymous"))]
 PLAIN = [f for f in FONTS if any(k in f for k in ("Inter-Regular", "Inter-Medium", "Roboto-Regular", "DejaVuSans.", "OpenSans-Regular", "Lato-Regular",
                                                    "NotoSans-Regular", "LiberationSans-Regular", "Arimo-Regular", "Inter-SemiBold"))]
@@ -156,10 +166,16 @@ def number(r):
     k = r.random()
     if k < .3: return str(r.randint(0, 9999) if r.random() < .5 else r.randint(0, 99))
     if k < .5: return f"{r.uniform(0, 1000):.{r.choice([1, 2])}f}"
-    if k < .65: return f"{r.choice(['$', '$', 'EUR ', ''])}{r.randint(1, 99999):,}.{r.randint(0, 99):02d}"
-    if k < .75: return f"{r.randint(1, 100)}%"
+    if k < .65: return money(r)
+    if k < .72: return f"{r.randint(1, 100)}%"
+    if k < .75: return f"{r.randint(-20, 99)}{r.choice(['°C', ' °C', '°'])}"
     if k < .87: return date(r)
     return f"{r.randint(0, 23)}:{r.randint(0, 59):02d}"
+
+
+def money(r):
+    n = f"{r.choice([r.randint(1, 99), r.randint(1, 999), r.randint(1, 99999)]):,}" + (f".{r.randint(0, 99):02d}" if r.random() < .8 else "")
+    return r.choice(["${}", "${}", "{}", "EUR {}", "£{}", "€{}", "{} €", "€ {}", "£{}", "GBP {}", "{} USD"]).format(n)
 
 
 def date(r):
@@ -194,7 +210,9 @@ def prose(r, words):
         elif k < .75: out += r.choice(FORT).split()
         else: out += [r.choice(WORDS) if r.random() < .85 else number(r) for _ in range(6)]
         if r.random() < .4: break
-    return " ".join(out[:words])
+    text = " ".join(out[:words])
+    if r.random() < .12: text = text.replace("'", "’").replace("...", "…").replace(" - ", r.choice([" – ", " — "])).replace("--", "—")
+    return f"“{text}”" if r.random() < .02 else text
 
 
 PICK = lambda r, items, n: r.sample(items, min(n, len(items)))
@@ -202,7 +220,7 @@ PICK = lambda r, items, n: r.sample(items, min(n, len(items)))
 
 def size(r, lo=200, hi=600, wide=(600, 1150)):
     """A page size in points: mostly one tile."""
-    if r.random() < .09: return r.randint(*wide), r.randint(360, 760)
+    if r.random() < .11: return r.randint(*wide), r.randint(360, 760)
     return r.randint(lo, hi), r.randint(int(lo * .7), hi)
 
 

@@ -1,6 +1,7 @@
 """Pages that a browser drew beforehand (pages.py), from DATA/pages/*.zip."""
 import glob, io, json, zipfile
 from PIL import Image
+from asking import question
 from draw import DATA
 
 FILES = sorted(glob.glob(f"{DATA}/pages/*.zip"))
@@ -30,4 +31,4 @@ def browser(r):
         if max(w, h) <= 600 or max(image.size) > 600:    # as many tiles as before
             boxes = [(c, *(v * k for v in b)) for c, *b in boxes]
             image = image.resize((w, h), r.choice([Image.LANCZOS, Image.BICUBIC, Image.BILINEAR]))
-    return Drawn(image, boxes), [tuple(t) for t in page["turns"]]
+    return Drawn(image, boxes), [(question(q, *sort), a) for q, a, *sort in page["turns"]]

@@ -1,7 +1,7 @@
 """The kinds of screens. A kind draws one picture and returns (page, turns): questions about it with their answers."""
 import math
-from draw import COLOURS, FIRSTS, LABELS, MESSAGES, MONO, PICK, SHORT, TITLES, Page, date, ink, name, near, new, number, other, prose, scale, size, tone, value
-import drawn
+from draw import COLOURS, FIRST, FIRSTS, LABELS, MESSAGES, MONO, PICK, SHORT, TITLES, Page, date, ink, name, near, new, number, other, prose, scale, size, tone, value
+import drawn, fields
 from asking import ABSENT, ASK, REFUSAL, ask
 
 
@@ -90,8 +90,10 @@ def form(r):
         ft = p.font(15, 24)
         title = p.cut(ft, r.choice(TITLES), p.w - x - 10)
         p.text(x, y, title, ft); y += p.height(ft) * 1.5
+    plain = r.random() < .5
     for _ in range(r.randint(2, 9)):
-        k, v = p.cut(f, r.choice(LABELS), p.w * mid - x - 14 if style != "above" else p.w - x - 20), value(r)
+        n = r.choice(LABELS if plain else fields.NAMES)
+        k, v = p.cut(f, n, p.w * mid - x - 14 if style != "above" else p.w - x - 20), fields.FIELDS.get(n, value)(r)
         v = p.cut(fv, v, p.w * (1 - mid) - 24 if style != "above" else p.w - x - 30)
         if y + h * (2 if style == "above" else 1) > p.h - 2 or not k or not v or k in dict(pairs): continue
         p.text(x, y, k + (":" if colon else ""), f, t.dim if r.random() < .3 else t.fg)
@@ -125,7 +127,7 @@ def form(r):
                 p.text(x + s + 8, y, k, f)
             checks.append((k, on)); y += h
     if len(pairs) + len(checks) < 2: return paragraph(r)
-    for k, v in PICK(r, pairs, 5): turns.append((ask(r, "value", k if r.random() < .8 else k.lower()), v))
+    for k, v in PICK(r, pairs, 5): turns.append((fields.wonder(r, k) if k in fields.FIELDS else ask(r, "value", k if r.random() < .8 else k.lower()), v))
     for k, v in PICK(r, pairs, 1):
         if sum(v == b for _, b in pairs) == 1: turns.append((ask(r, "field", v), k))
     if title: turns.append((ask(r, "title"), title))
@@ -134,7 +136,7 @@ def form(r):
         for k, c in PICK(r, checks, 3): turns.append((q := ask(r, "checked", k), ("On" if c else "Off") if "on or off" in q else "Yes" if c else "No"))
         turns += [(ask(r, "checked list"), ", ".join(on) if on else "None"), (ask(r, "checked count"), str(len(on)))]
     elif checks and any(c for _, c in checks): turns.append((ask(r, "radio"), next(k for k, c in checks if c)))
-    if pairs: turns.append((ask(r, "value", other(r, LABELS, dict(pairs) | dict(checks))), REFUSAL))
+    if pairs and plain: turns.append((ask(r, "value", other(r, LABELS, dict(pairs) | dict(checks))), REFUSAL))
     if r.random() < .3: turns.append((ask(r, "read"), " ".join(([title] if title else []) + [f"{k}{':' if colon else ''} {v}" for k, v in pairs] + [k for k, _ in checks])))
     return p, turns
 
@@ -149,14 +151,16 @@ def table(r):
     if nr < 1: return paragraph(r)
     y0 = r.randint(2, max(3, int(p.h - h * (nr + 1) - 4)))
     heads, firsts = [], []
+    pool = r.choice([LABELS, TITLES, fields.NAMES])
     while len(heads) < nc:
-        c = p.cut(fh, r.choice(LABELS if r.random() < .7 else TITLES), cw - 12)
+        c = p.cut(fh, r.choice(pool), cw - 12)
         if c and c not in heads: heads.append(c)
     maker = r.choice([name, lambda r: r.choice(SHORT).capitalize(), lambda r: r.choice(LABELS), lambda r: f"{r.choice(SHORT)}-{r.randint(1, 99)}"])
     while len(firsts) < nr:
         c = p.cut(f, maker(r), cw - 12)
         if c and c not in firsts: firsts.append(c)
     kinds = [r.choice([number, value, lambda r: str(r.randint(0, 999)), lambda r: f"${r.randint(1, 999)}.{r.randint(0, 99):02d}", date, name, lambda r: r.choice(["Yes", "No", "Open", "Done", "New", "Active", "Paused", "Failed"])]) for _ in heads]
+    kinds = [fields.FIELDS.get(h, k) for h, k in zip(heads, kinds)]
     rows = [[firsts[i]] + [p.cut(f, kinds[j](r), cw - 12) or "0" for j in range(1, nc)] for i in range(nr)]
     grid, stripe, right = r.random() < .3, r.random() < .3, r.random() < .3
     if r.random() < .4: p.rect(8, y0 - 2, p.w - 8, y0 + h - 4, fill=t.line)
@@ -174,7 +178,7 @@ def table(r):
     i, j = r.randrange(nr), r.randrange(1, nc)
     if [row[j] for row in rows].count(rows[i][j]) == 1: turns.append((ask(r, "row of", h=heads[0].lower(), c=heads[j], v=rows[i][j]), rows[i][0]))
     turns += [(ask(r, "rows"), str(nr)), (ask(r, "columns"), str(nc)), (ask(r, "headings"), ", ".join(heads)), (ask(r, "row list", heads[0].lower()), ", ".join(firsts))]
-    turns.append((ask(r, "cell", c=r.choice(heads[1:]), r=other(r, FIRSTS, firsts)) if r.random() < .5 else ask(r, "cell", c=other(r, LABELS, heads), r=r.choice(firsts)), REFUSAL))
+    turns.append((ask(r, "cell", c=r.choice(heads[1:]), r=other(r, FIRSTS, firsts)) if r.random() < .5 else ask(r, "cell", c=other(r, pool, heads), r=r.choice(firsts)), REFUSAL))
     if r.random() < .12: turns.append((ask(r, "read"), " ".join([" ".join(heads)] + [" ".join(row) for row in rows])))
     return p, turns
 
@@ -182,7 +186,7 @@ def table(r):
 def invoice(r):
     p = new(r, lo=320)
     f, fb, y, x = p.font(11, 17), p.font(16, 26), r.randint(4, 24), r.randint(8, 30)
-    h, cur = p.height(f) * r.uniform(1.15, 1.6), r.choice(["$", "EUR ", "", "GBP "])
+    h, cur = p.height(f) * r.uniform(1.15, 1.6), r.choice(["$", "EUR ", "", "£", "€"])
     shop, kind = p.cut(fb, f"{r.choice(FIRSTS)} {r.choice(['Ltd', 'Inc', 'Shop', 'Cafe', 'Store', 'Market', '& Co'])}", p.w - 2 * x), r.choice(["Invoice", "Receipt", "Order", "Bill"])
     p.text(x, y, shop, fb); y += p.height(fb) * 1.2
     facts = [(f"{kind} number", f"{r.choice(['', 'A-', 'INV-', '#'])}{r.randint(100, 99999)}"), ("Date", date(r)), (r.choice(["Customer", "Bill to", "Name"]), name(r))][:r.randint(1, 3)]
@@ -480,7 +484,7 @@ def desktop(r):
 
 
 KINDS = {"paragraph": paragraph, "dialog": dialog, "form": form, "table": table, "invoice": invoice, "code": code, "terminal": terminal, "chat": chat, "menu": menu, "chart": chart, "shapes": shapes, "desktop": desktop, "browser": drawn.browser}
-SHARES = {"paragraph": .22, "dialog": .12, "form": .13, "table": .12, "invoice": .04, "code": .04, "terminal": .04, "chat": .04, "menu": .04, "chart": .11, "shapes": .11, "desktop": .03, "browser": .28 if drawn.FILES else 0}
+SHARES = {"paragraph": .22, "dialog": .12, "form": .13, "table": .12, "invoice": .04, "code": .04, "terminal": .04, "chat": .04, "menu": .04, "chart": .11, "shapes": .11, "desktop": .06, "browser": .3 if drawn.FILES else 0}
 
 
 def draw(r, kind=None):
@@ -489,9 +493,11 @@ def draw(r, kind=None):
     # Reading is what takes longest to learn, and a picture that is looked at anyway is read at little cost.
     if kind not in ("chart", "shapes", "desktop") and p.texts and r.random() < .7 and not any(q in ASK["read"] for q, _ in turns):
         turns.append((ask(r, "read"), " ".join(" ".join(p.texts).split())))
-    if r.random() < .12: turns.append((r.choice(ABSENT), REFUSAL))
+    if r.random() < .06: turns.append((r.choice(ABSENT), REFUSAL))
+    seen = "".join(chr(b[0] + FIRST - 1) for b in p.boxes).lower()
+    for _ in range(r.choice([0, 0, 1, 1, 2]) if kind not in ("shapes", "paragraph") else r.random() < .2): turns.append(fields.absent(r, seen))
     if kind != "shapes" and r.random() < .05: turns.append((ask(r, r.choice(["where", "colour"]), r.choice(SHAPES + ["cat", "dog", "car", "tree", "house"])), REFUSAL))
-    return p, [(q.strip(), a.strip()) for q, a in turns if a.strip()], kind
+    return p, [(q, a.strip()) for q, a in turns if a.strip()], kind
 
 # What answers say in words of their own.
 SAID = [REFUSAL, "Yes No On Off None first second A An The dialog titled It says buttons are There is chart highest lowest bar line pie at in the only picture", *PLACES, *SHAPES, *COLOURS,

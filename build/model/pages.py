@@ -6,7 +6,7 @@ OUT.zip holds, for each page, N.webp without loss and N.json: "boxes", of each c
 """
 import glob, html, io, json, math, os, random, re, sys, zipfile
 from PIL import Image
-import kinds
+import fields, kinds
 from asking import REFUSAL, ask
 from draw import COLOURS, FIRST, FIRSTS, FONTS, LABELS, MESSAGES, SHORT, TITLES, TONES, date, name, number, other, prose, value
 from kinds import BUTTONS, CORNERS, PICK, PLACES, SHAPES
@@ -102,7 +102,8 @@ def dialog(r, look):
 
 def form(r, look):
     title, pairs, ticks = r.choice(TITLES), {}, {}
-    for _ in range(r.randint(2, 8)): pairs.setdefault(r.choice(LABELS), value(r))
+    plain = r.random() < .4
+    for _ in range(r.randint(2, 8)): pairs.setdefault(k := r.choice(LABELS if plain else fields.NAMES), fields.FIELDS.get(k, value)(r))
     kind = r.choice(["tick", "tick", "switch", "dot", ""])
     for _ in range(r.randint(2, 5) if kind else 0):
         k = r.choice(LABELS)
@@ -116,25 +117,27 @@ def form(r, look):
         mark = f'<span class="{"switch" if kind == "switch" else "tick" + (" dot" if kind == "dot" else "")}{" on" if on else ""}"></span>'
         rows.append(f'<div class=pair><span>{esc(k)}</span>{mark}</div>' if kind == "switch" else f"<div>{mark}{esc(k)}</div>")
     if r.random() < .3: r.shuffle(rows)
-    turns = [(ask(r, "value", k if r.random() < .7 else k.lower()), v) for k, v in pairs.items() for _ in (0, 1)]
+    turns = [(fields.wonder(r, k) if k in fields.FIELDS else ask(r, "value", k if r.random() < .7 else k.lower()), v) for k, v in pairs.items() for _ in (0, 1)]
     turns += [(ask(r, "field", v), k) for k, v in pairs.items() if list(pairs.values()).count(v) == 1][:2] + ([(ask(r, "title"), title)] if head else [])
     if kind in ("tick", "switch"):
         on = [k for k, v in ticks.items() if v]
         for k, v in ticks.items(): turns.append((q := ask(r, "checked", k), ("On" if v else "Off") if "on or off" in q else "Yes" if v else "No"))
         if r.random() < .5: turns.append((ask(r, "checked count"), str(len(on))))
     elif kind: turns.append((ask(r, "radio"), one))
-    turns.append((ask(r, "value", other(r, LABELS, pairs | ticks)), REFUSAL))
+    if plain: turns.append((ask(r, "value", other(r, LABELS, pairs | ticks)), REFUSAL))
     return (f"<h2>{esc(title)}</h2>" if head else "") + f"<div{r.choice([' class=panel', ''])}>" + "".join(rows) + "</div>", turns, True
 
 
 def table(r, look):
     nc, nr, heads, firsts = r.randint(2, 5), r.randint(2, 8), [], []
+    pool = r.choice([TITLES, SHORT, fields.NAMES])
     while len(heads) < nc:
-        if (c := r.choice(TITLES if r.random() < .6 else SHORT).capitalize()) not in heads and len(c) < 16: heads.append(c)
+        if (c := r.choice(pool)) not in heads and len(c) < 16: heads.append(c if pool is fields.NAMES else c.capitalize())
     maker = r.choice([name, lambda r: r.choice(SHORT).capitalize(), lambda r: r.choice(TITLES), lambda r: f"{r.choice(SHORT)}-{r.randint(1, 99)}", lambda r: f"{r.choice(SHORT)}.{r.choice(['txt', 'png', 'go', 'py', 'md'])}"])
     while len(firsts) < nr:
         if (c := maker(r)) not in firsts: firsts.append(c)
     makers = [r.choice([number, value, date, name, lambda r: str(r.randint(0, 999)), lambda r: f"${r.randint(1, 999)}.{r.randint(0, 99):02d}", lambda r: r.choice(["Yes", "No", "Open", "Done", "New", "Active", "Paused", "Failed"])]) for _ in heads]
+    makers = [fields.FIELDS.get(h, m) for h, m in zip(heads, makers)]
     rows = [[f] + [makers[j](r) for j in range(1, nc)] for f in firsts]
     turns = []
     for _ in range(10):
@@ -142,12 +145,12 @@ def table(r, look):
         turns.append((ask(r, "cell", c=heads[j] if r.random() < .6 else heads[j].lower(), r=firsts[i]), rows[i][j]))
         if [row[j] for row in rows].count(rows[i][j]) == 1 and r.random() < .3: turns.append((ask(r, "row of", h=heads[0].lower(), c=heads[j], v=rows[i][j]), firsts[i]))
     turns += [(ask(r, "rows"), str(nr)), (ask(r, "columns"), str(nc)), (ask(r, "headings"), ", ".join(heads)), (ask(r, "row list", heads[0].lower()), ", ".join(firsts))]
-    turns.append((ask(r, "cell", c=r.choice(heads[1:]), r=other(r, FIRSTS, firsts)) if r.random() < .5 else ask(r, "cell", c=other(r, LABELS, heads), r=r.choice(firsts)), REFUSAL))
+    turns.append((ask(r, "cell", c=r.choice(heads[1:]), r=other(r, FIRSTS, firsts)) if r.random() < .5 else ask(r, "cell", c=other(r, LABELS if pool is SHORT else pool, heads), r=r.choice(firsts)), REFUSAL))
     return "<table><thead><tr>" + "".join(f"<th>{esc(h)}</th>" for h in heads) + "</tr></thead><tbody>" + "".join("<tr>" + "".join(f"<td>{esc(c)}</td>" for c in row) + "</tr>" for row in rows) + "</tbody></table>", turns, r.random() < .3
 
 
 def invoice(r, look):
-    cur, items, facts = r.choice(["$", "$", "EUR ", "GBP ", ""]), {}, {"Date": date(r), "Number": f"{r.choice(['', 'A-', 'INV-', '#'])}{r.randint(100, 99999)}", "Customer": name(r)}
+    cur, items, facts = r.choice(["$", "$", "EUR ", "GBP ", "£", "€", ""]), {}, {"Date": date(r), "Number": f"{r.choice(['', 'A-', 'INV-', '#'])}{r.randint(100, 99999)}", "Customer": name(r)}
     for _ in range(r.randint(1, 6)): items[f"{r.choice(SHORT).capitalize()} {r.choice(SHORT)}"] = (r.randint(1, 9), r.randint(50, 20000))
     total = f"{cur}{sum(n * c for n, c in items.values()) / 100:.2f}"
     body = f"<h2>{r.choice(['Invoice', 'Receipt', 'Order'])}</h2>" + "".join(f"<div class=pair><span>{k}</span><span>{esc(v)}</span></div>" for k, v in facts.items()) + "<table><tr><th>Item<th>Quantity<th>Price</tr>"
@@ -289,9 +292,9 @@ def main():
         browser = p.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--force-color-profile=srgb", "--disable-lcd-text"] if r.random() < .8 else ["--no-sandbox"])
         tabs = {k: browser.new_page(device_scale_factor=k) for k in (1, 1.25, 1.5, 2)}
         for i in range(int(count)):
-            look, k, wide = Look(r, sheets, families), r.choice([1, 1, 1, 1, 1, 1.25, 1.5, 2]), r.random() < .1
+            look, k, wide = Look(r, sheets, families), r.choice([1, 1, 1, 1, 1, 1.25, 1.5, 2]), r.random() < .2
             draw = several if wide else r.choices([d for d, _ in KINDS.values()], [s for _, s in KINDS.values()])[0]
-            k, w = (1, r.choice([800, 960, 1024, 1200])) if wide else (k, r.randint(230, 520))
+            k, w = (1, r.choice([800, 800, 960, 1024, 1200, 1366])) if wide else (k, r.randint(230, 520))
             if draw in (chart, shapes): w = max(w, 340)
             look.width = w
             body, turns, whole = draw(r, look)
@@ -309,7 +312,7 @@ def main():
             f = io.BytesIO()
             shot.save(f, "WEBP", lossless=True, quality=60, method=3)
             z.writestr(f"{i}.webp", f.getvalue(), zipfile.ZIP_STORED)
-            z.writestr(f"{i}.json", json.dumps({"kind": draw.__name__, "boxes": [[b[0] - FIRST + 1] + [round(v * k) for v in b[1:]] for b in seen["boxes"]], "turns": turns}, separators=(",", ":")))
+            z.writestr(f"{i}.json", json.dumps({"kind": draw.__name__, "boxes": [[b[0] - FIRST + 1] + [round(v * k) for v in b[1:]] for b in seen["boxes"]], "turns": [(q, a, getattr(q, "what", ""), getattr(q, "about", "")) for q, a in turns]}, separators=(",", ":")))
 
 
 if __name__ == "__main__": main()

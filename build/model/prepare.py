@@ -3,6 +3,7 @@ import io, random
 import numpy as np
 from PIL import Image
 import kinds, spelling
+from asking import lean
 from draw import CHARS, FORT, SENT, UI
 from grid import TILE, grid
 
@@ -65,10 +66,11 @@ class Tokens:
 
     def chat(self, r, looks, turns, room):
         """Ids of a conversation and for each the weight of the loss on it: 0 but for answers. Turns that do not fit are left out."""
-        ids, answer = self.ids("<|im_start|>user\n"), []
+        ids, answer, last = self.ids("<|im_start|>user\n"), [], None
         ids = list(ids) + sum(looks, [])
         answer, start, used = [0] * len(ids), len(ids), 0
         for q, a in turns:
+            if getattr(q, "after", None) not in (None, last): continue
             head = list(self.ids(("" if not used else "\n<|im_start|>user\n") + q + "<|im_end|>\n<|im_start|>assistant\n"))
             again = r.random() < REMEMBERED
             said = self.ids(a + "<|im_end|>") if again else self.spell(a) + self.ids("<|im_end|>")
@@ -76,7 +78,7 @@ class Tokens:
             ids += head + said
             # A long answer counts more than a short one, but not by each of its letters.
             answer += [0] * len(head) + [0 if again else len(said) ** -.5] * len(said)
-            used += 1
+            used += 1; last = q
         return ids, answer, used
 
 
@@ -127,6 +129,7 @@ def sample(r, tokens, kind=None):
     else:
         page, turns, k = kinds.draw(r, kind)
         r.shuffle(turns)
+        turns = lean(r, turns)
         if k not in ("shapes", "chart", "dialog") and page.boxes and r.random() < .6:    # people crop what they ask about
             low = int(max(b[4] for b in page.boxes)) + r.randint(4, 30)
             if low < page.image.height: page.image = page.image.crop((0, 0, page.image.width, low))
