@@ -9,7 +9,8 @@ from PIL import Image
 import fields, kinds
 from asking import REFUSAL, ask
 from draw import COLOURS, FIRST, FIRSTS, FONTS, LABELS, MESSAGES, SHORT, TITLES, TONES, date, name, number, other, prose, value
-from kinds import BUTTONS, CORNERS, PICK, PLACES, SHAPES
+from figures import CORNERS
+from kinds import BUTTONS, PICK
 
 esc = html.escape
 # The characters of all text that is seen, with what stands where; and the text as one line.
