@@ -2,8 +2,8 @@ package engine
 
 import "golang.org/x/sys/unix"
 
-// machineMemory is the memory of this machine in bytes, 0 where it does not say.
-func machineMemory() int64 {
+// MachineMemory is the memory of this machine in bytes, 0 where it does not say.
+func MachineMemory() int64 {
 	var info unix.Sysinfo_t
 	if unix.Sysinfo(&info) != nil {
 		return 0

@@ -163,7 +163,7 @@ func (s *Session) prepare() (err error) {
 	if s.Budget, err = s.budget(); err != nil {
 		return err
 	}
-	have := machineMemory()
+	have := MachineMemory()
 	if s.opts.Memory > 0 {
 		have = s.opts.Memory
 	}

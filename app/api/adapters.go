@@ -12,23 +12,6 @@ type adapting interface {
 	Use(ctx context.Context, folder string) error
 }
 
-// takeTurn waits until no other answer is generated; queued, unless nil, is told if that takes time.
-func (h *Handler) takeTurn(ctx context.Context, queued func()) (release func(), err error) {
-	select {
-	case h.turn <- struct{}{}:
-	default:
-		if queued != nil {
-			queued()
-		}
-		select {
-		case h.turn <- struct{}{}:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	return func() { <-h.turn }, nil
-}
-
 // use makes the model answer with an adapter. Call it while having the turn.
 func (h *Handler) use(ctx context.Context, a Answerer, name string) error {
 	key := ""
@@ -42,7 +25,7 @@ func (h *Handler) use(ctx context.Context, a Answerer, name string) error {
 		}
 		key = name + "\x00" + record.Put.String() // one that goes on learning is another
 	}
-	if key == h.using {
+	if key == h.loader.using {
 		return nil
 	}
 	m, ok := a.(adapting)
@@ -60,10 +43,10 @@ func (h *Handler) use(ctx context.Context, a Answerer, name string) error {
 			return err
 		}
 	}
-	h.using = ""
+	h.loader.using = ""
 	if err := m.Use(ctx, folder); err != nil {
 		return err
 	}
-	h.using = key
+	h.loader.using = key
 	return nil
 }

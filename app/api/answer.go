@@ -224,14 +224,7 @@ func (h *Handler) sendMessage(out *stream, run *running, m store.Message) {
 
 // generate waits for the model and for its turn, then lets the model answer the thread's last question.
 func (h *Handler) generate(ctx context.Context, run *running, out *stream, chat store.Chat, thread []store.Message) (engine.Result, error) {
-	if h.loader.state().Phase == PhaseLoading {
-		out.send(Event{Kind: KindStage, Stage: StageLoading})
-	}
-	answerer, err := h.loader.wait(ctx)
-	if err != nil {
-		return engine.Result{}, err
-	}
-	release, err := h.takeTurn(ctx, func() { out.send(Event{Kind: KindStage, Stage: StageQueued}) })
+	answerer, release, err := h.loader.take(ctx, func(s Stage) { out.send(Event{Kind: KindStage, Stage: s}) })
 	if err != nil {
 		return engine.Result{}, err
 	}

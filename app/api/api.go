@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"sightglass/app/models"
 	"sightglass/app/store"
 	"sightglass/engine"
 )
@@ -22,12 +23,13 @@ type Answerer interface {
 	Generate(ctx context.Context, request engine.Request, emit func(engine.Event)) (engine.Result, error)
 }
 
-// Options is what a Handler is made of. Store and Load are required.
+// Options is what a Handler is made of. Store and Find are required.
 type Options struct {
 	Store   *store.Store
-	Load    func(context.Context) (Answerer, error) // loads the model; called once, in the background
-	Model   Model                                   // what is loaded; its Phase and Error are the handler's to set
-	Request engine.Request                          // how to answer; its Messages are ignored
+	Find    func(id string) (Source, error) // finds a model of this machine
+	Model   string                          // the one to load at first; "": that of the last time, else the built-in one
+	Request engine.Request                  // how to answer; its Messages are ignored
+	Models  *models.Library                 // what there is to choose from; nil for an app with one model
 	Version string
 	Page    fs.FS // the built page, index.html at its top; nil for none
 	Sample  SampleFile
@@ -54,11 +56,11 @@ type Handler struct {
 	life    context.Context // of answers and of loading
 	end     context.CancelFunc
 	working sync.WaitGroup
-	turn    chan struct{} // holds a value while an answer is being generated
-	using   string        // the adapter that is on the model; whoever has the turn may change it
 	decode  chan struct{} // holds a value while a picture is being decoded: one is enough memory
 	// estimate holds a value while a training is measured.
 	estimate chan struct{}
+
+	setting sync.Mutex // held while preferences change
 
 	mu      sync.Mutex
 	running map[string]*running // by chat
@@ -76,8 +78,6 @@ func New(options Options) (*Handler, error) {
 	}
 	h := &Handler{
 		Options: options,
-		loader:  newLoader(options.Model),
-		turn:    make(chan struct{}, 1),
 		decode:  make(chan struct{}, 1),
 		running: map[string]*running{},
 
@@ -87,12 +87,9 @@ func New(options Options) (*Handler, error) {
 		return nil, err
 	}
 	h.life, h.end = context.WithCancel(context.Background())
+	h.loader = &loader{life: h.life, working: &h.working, turn: make(chan struct{}, 1), rest: h.restAfter}
 	h.Handler = h.routes()
-	h.working.Go(func() {
-		if err := h.loader.load(h.life, options.Load); err != nil && h.life.Err() == nil {
-			h.Log.Error("load model", "model", options.Model.ID, "error", err)
-		}
-	})
+	h.loadFirst()
 	h.goOnTraining()
 	return h, nil
 }
@@ -101,6 +98,9 @@ func New(options Options) (*Handler, error) {
 func (h *Handler) Close() {
 	h.end()
 	h.working.Wait()
+	if err := h.loader.close(); err != nil {
+		h.Log.Error("close the model", "error", err)
+	}
 	if h.preferences().NoHistory {
 		if err := h.forget(time.Now()); err != nil {
 			h.Log.Error("forget the chats", "error", err)
@@ -147,6 +147,9 @@ func (h *Handler) routes() http.Handler {
 		"POST /api/tune/runs/{run}/export":                  h.exportRun,
 		"GET /api/tune/runs/{run}/checks/{check}/picture":   h.checkPicture,
 		"PUT /api/tune/runs/{run}/checks/{check}/thumb":     h.thumbCheck,
+		"PUT /api/model":                                    h.chooseModel,
+		"GET /api/models":                                   h.listModels,
+		"POST /api/models/remove":                           h.removeModel,
 		"GET /api/panel":                                    h.getPanel,
 		"POST /api/panel/{step}":                            h.doPanel,
 		"GET /api/settings":                                 h.getSettings,

@@ -131,7 +131,7 @@ func TestTokensArriveBeforeTheEnd(t *testing.T) {
 		must(t, err)
 		must(t, os.WriteFile(filepath.Join(folder, "sightglass.db"), file, 0o600))
 		after := serveOptions(t, folder, func(o *Options) {
-			o.Load = func(context.Context) (Answerer, error) { return says("again"), nil }
+			o.Find = finds(says("again"))
 		})
 		wantLines(t, "thread", after.thread(chat), []string{"user: Well?", "assistant:  (stopped)"})
 	})
@@ -205,7 +205,7 @@ func TestStopByFailedWrite(t *testing.T) {
 	a := newHeld("Half", "")
 	c := serve(t, a)
 	chat := c.newChat()
-	<-c.handler.loader.loaded
+	must(t, c.handler.loader.wake(context.Background(), nil))
 	r := c.request(context.Background(), "POST", "/api/chats/"+chat+"/ask", Ask{Text: "Well?"})
 	c.handler.ServeHTTP(&brokenWriter{left: 3}, r) // question, answer, stage; not the first token
 	wantLines(t, "thread", c.thread(chat), []string{"user: Well?", "assistant: Half (stopped)"})
@@ -310,7 +310,7 @@ func TestModelLoads(t *testing.T) {
 	loaded := make(chan error)
 	for _, fails := range []error{nil, errors.New("weights: no such folder")} {
 		c := serveOptions(t, t.TempDir(), func(o *Options) {
-			o.Load = func(context.Context) (Answerer, error) { return says("yes"), <-loaded }
+			o.Find = loads(func(context.Context) (Answerer, error) { return says("yes"), <-loaded })
 		})
 		var state State
 		c.call("GET", "/api/state", nil, http.StatusOK, &state)
@@ -339,7 +339,7 @@ func TestDamagedStoreIsSaid(t *testing.T) {
 	folder := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(folder, "sightglass.db"), bytes.Repeat([]byte("x"), 9000), 0o600))
 	c := serveOptions(t, folder, func(o *Options) {
-		o.Load = func(context.Context) (Answerer, error) { return says("yes"), nil }
+		o.Find = finds(says("yes"))
 	})
 	var state State
 	c.call("GET", "/api/state", nil, http.StatusOK, &state)

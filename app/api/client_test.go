@@ -81,8 +81,17 @@ var testPage = fstest.MapFS{
 func serve(t *testing.T, a Answerer) *client {
 	t.Helper()
 	return serveOptions(t, t.TempDir(), func(o *Options) {
-		o.Load = func(context.Context) (Answerer, error) { return a, nil }
+		o.Find = finds(a)
 	})
+}
+
+// finds is the one model of an app, that is there at once.
+func finds(a Answerer) func(string) (Source, error) {
+	return loads(func(context.Context) (Answerer, error) { return a, nil })
+}
+
+func loads(load func(context.Context) (Answerer, error)) func(string) (Source, error) {
+	return func(id string) (Source, error) { return Source{ID: id, Name: "Test", Load: load}, nil }
 }
 
 func serveOptions(t *testing.T, folder string, set func(*Options)) *client {
@@ -91,7 +100,7 @@ func serveOptions(t *testing.T, folder string, set func(*Options)) *client {
 	must(t, err)
 	o := Options{
 		Store: s, Page: testPage, Version: "test",
-		Model:  Model{ID: "test", Name: "Test", Vision: true},
+		Model:  "test",
 		Sample: SampleFile{Name: "sample.png", Bytes: pngOf(t, 40, 30), Questions: []string{"What is this?"}},
 	}
 	set(&o)

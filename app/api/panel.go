@@ -98,6 +98,8 @@ func (h *Handler) ModelLine() string {
 	switch m.Phase {
 	case PhaseLoading:
 		return m.Name + " (loading)"
+	case PhaseAsleep:
+		return m.Name + " (asleep)"
 	case PhaseFailed:
 		return m.Name + " (not usable)"
 	}

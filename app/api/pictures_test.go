@@ -130,7 +130,7 @@ func TestSample(t *testing.T) {
 	c.ask("/api/chats/"+chat+"/ask", Ask{Text: first.Questions[0], Pictures: []string{first.Picture.ID}})
 	without := serveOptions(t, t.TempDir(), func(o *Options) {
 		o.Sample = SampleFile{}
-		o.Load = func(context.Context) (Answerer, error) { return says("yes"), nil }
+		o.Find = finds(says("yes"))
 	})
 	without.refused("GET", "/api/sample", nil, http.StatusNotFound, "not_found")
 }
@@ -163,7 +163,7 @@ func TestPage(t *testing.T) {
 	c.call("POST", "/", nil, http.StatusMethodNotAllowed, nil)
 	empty := serveOptions(t, t.TempDir(), func(o *Options) {
 		o.Page = nil
-		o.Load = func(context.Context) (Answerer, error) { return says("yes"), nil }
+		o.Find = finds(says("yes"))
 	})
 	empty.call("GET", "/", nil, http.StatusNotFound, nil)
 }

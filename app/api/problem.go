@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 
+	"sightglass/app/models"
 	"sightglass/app/shell"
 	"sightglass/app/store"
 	"sightglass/app/tuner"
@@ -28,6 +29,10 @@ var (
 	errOrigin     = errors.New("api: request from elsewhere")
 	errModel      = errors.New("api: model could not be loaded")
 	errTraining   = errors.New("api: a training runs already")
+	errLearning   = errors.New("api: a training keeps the model")
+	errModelUsed  = errors.New("api: the model is in use")
+	errTorn       = errors.New("api: the folder holds no whole model")
+	errNoBase     = errors.New("api: this model cannot be trained")
 	errNoTuning   = errors.New("api: this app does not train")
 	errNoData     = errors.New("api: there is no data to learn from")
 	errNoAdapter  = errors.New("api: there is no adapter for this model")
@@ -66,6 +71,16 @@ var explanations = []struct {
 		Problem{"training", "A training runs already.", "Pause or stop it first."}},
 	{errNoTuning, http.StatusNotFound,
 		Problem{"no_tuning", "This Sightglass cannot train.", ""}},
+	{errLearning, http.StatusConflict,
+		Problem{"training", "A training runs on the model that is in use.", "Pause or stop it first."}},
+	{errModelUsed, http.StatusConflict,
+		Problem{"model_used", "This model is in use.", "Use another one first."}},
+	{models.ErrUnknown, http.StatusNotFound,
+		Problem{"no_model", "This model is not on this machine any more.", "Choose another one."}},
+	{models.ErrKept, http.StatusConflict,
+		Problem{"model_kept", "The built-in model cannot be removed.", ""}},
+	{errNoBase, http.StatusConflict,
+		Problem{"no_base", "This model cannot be trained.", "Choose another model."}},
 	{errNoShell, http.StatusNotFound,
 		Problem{"no_shell", "This page is in a browser, not in Sightglass's window.", "Open Sightglass."}},
 	{errShortcut, http.StatusBadRequest,
@@ -122,6 +137,10 @@ var explanations = []struct {
 		Problem{"unsupported_model", "Sightglass does not know this kind of model.", "Choose another model."}},
 	{adapter.ErrNoMatch, http.StatusServiceUnavailable,
 		Problem{"adapter", "This adapter was made for another model.", "Choose its model, or go without it."}},
+	{engine.ErrMemory, http.StatusServiceUnavailable,
+		Problem{"model_memory", "This model needs more memory than this machine has.", "Choose a smaller one."}},
+	{errTorn, http.StatusUnprocessableEntity,
+		Problem{"model_torn", "This model is damaged or not whole.", "Remove it, or get it again."}},
 	{errModel, http.StatusServiceUnavailable,
 		Problem{"model_failed", "The model could not be loaded.", "Start Sightglass again, or choose another model."}},
 	{fs.ErrNotExist, http.StatusNotFound,

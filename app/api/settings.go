@@ -24,11 +24,14 @@ type preferences struct {
 	KeepDays   int        `json:"keep_days,omitempty"` // 0: for good
 	Appearance Appearance `json:"appearance,omitempty"`
 	Length     Length     `json:"length,omitempty"`
+	Model      string     `json:"model,omitempty"`        // that answers; "": the built-in one
+	RestAfter  int        `json:"unload_after,omitempty"` // minutes without a question after which the model is let go; 0: never
 }
 
 const (
 	preferencesName = "preferences"
 	maxKeepDays     = 3650
+	maxRestMinutes  = 24 * 60
 )
 
 // longest is how many tokens an answer has at most.
@@ -76,7 +79,7 @@ func (h *Handler) getSettings(w http.ResponseWriter, r *http.Request) error {
 	p := h.preferences()
 	s := Settings{
 		History: !p.NoHistory, KeepDays: p.KeepDays, Appearance: p.Appearance, Length: p.Length,
-		Folder: u.Folder, Bytes: u.Bytes, Chats: u.Chats, Pictures: u.Pictures,
+		UnloadAfter: p.RestAfter, Folder: u.Folder, Bytes: u.Bytes, Chats: u.Chats, Pictures: u.Pictures,
 	}
 	if native, err := h.theShell(); err == nil {
 		s.Native, s.Shortcut = true, native.Shortcut()
@@ -90,6 +93,8 @@ func (h *Handler) setSettings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	h.setting.Lock()
+	defer h.setting.Unlock()
 	p := h.preferences()
 	if body.History != nil {
 		p.NoHistory = !*body.History
@@ -99,6 +104,12 @@ func (h *Handler) setSettings(w http.ResponseWriter, r *http.Request) error {
 			return fmt.Errorf("%w: want 0 to %d days, found %d", errBadRequest, maxKeepDays, *body.KeepDays)
 		}
 		p.KeepDays = *body.KeepDays
+	}
+	if body.UnloadAfter != nil {
+		if *body.UnloadAfter < 0 || *body.UnloadAfter > maxRestMinutes {
+			return fmt.Errorf("%w: want 0 to %d minutes, found %d", errBadRequest, maxRestMinutes, *body.UnloadAfter)
+		}
+		p.RestAfter = *body.UnloadAfter
 	}
 	if body.Appearance != nil {
 		if !slices.Contains([]Appearance{AppearanceSystem, AppearanceLight, AppearanceDark}, *body.Appearance) {
@@ -117,14 +128,19 @@ func (h *Handler) setSettings(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	if err := h.setPreferences(p); err != nil {
+		return err
+	}
+	h.loader.rearm()
+	return h.getSettings(w, r)
+}
+
+func (h *Handler) setPreferences(p preferences) error {
 	data, err := json.Marshal(p)
 	if err == nil {
 		err = h.Store.SetSetting(preferencesName, data)
 	}
-	if err != nil {
-		return err
-	}
-	return h.getSettings(w, r)
+	return err
 }
 
 func (h *Handler) setShortcut(name string) error {

@@ -85,7 +85,7 @@ func TestNoHistory(t *testing.T) {
 	folder := t.TempDir()
 	s, err := store.Open(folder)
 	must(t, err)
-	h, err := New(Options{Store: s, Load: func(context.Context) (Answerer, error) { return says("Yes."), nil }})
+	h, err := New(Options{Store: s, Find: finds(says("Yes."))})
 	must(t, err)
 	must(t, s.SetSetting(preferencesName, []byte(`{"no_history":true}`)))
 	_, err = s.CreateChat("a secret")
@@ -116,7 +116,7 @@ func TestEraseAndExport(t *testing.T) {
 	a := newHeld("A", "b.")
 	c := serveOptions(t, t.TempDir(), func(o *Options) {
 		o.Exports = exports
-		o.Load = func(context.Context) (Answerer, error) { return a, nil }
+		o.Find = finds(a)
 	})
 	var p Picture
 	drawn := pngOf(t, 8, 6)

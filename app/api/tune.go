@@ -18,12 +18,9 @@ import (
 
 // TuneOptions is what fine-tuning needs besides a store.
 type TuneOptions struct {
-	Open    func(context.Context) (*engine.Session, error) // opens the model once more, for a training alone
-	Base    string                                         // fingerprint of that model
-	Model   string                                         // folder of that model
-	Folder  string                                         // where dropped pictures are kept
-	Exports string                                         // where adapters are exported to
-	Memory  func() int                                     // bytes that a training may take, 0 where nobody knows
+	Folder  string     // where dropped pictures are kept
+	Exports string     // where adapters are exported to
+	Memory  func() int // bytes that a training may take, 0 where nobody knows
 }
 
 // uploads is where dropped files are kept.
@@ -70,6 +67,10 @@ const warmup = 5
 
 // job is a training on the data that is open. An error says what is missing.
 func (h *Handler) job(name string, s TuneSettings) (tuner.Job, error) {
+	base, err := h.base()
+	if err != nil {
+		return tuner.Job{}, err
+	}
 	h.studio.mu.Lock()
 	defer h.studio.mu.Unlock()
 	d := h.studio.data
@@ -81,7 +82,7 @@ func (h *Handler) job(name string, s TuneSettings) (tuner.Job, error) {
 		return tuner.Job{}, errSettings
 	}
 	j := tuner.Job{
-		Name: name, Model: h.Model.ID, Base: h.Tune.Base, Data: d.Path, Edits: d.Edits, Train: s.options(), Passes: s.Passes,
+		Name: name, Model: base.Name, Base: base.Print, Data: d.Path, Edits: d.Edits, Train: s.options(), Passes: s.Passes,
 		Validation: s.Validation, Length: 2048, Compare: true, Probes: 3,
 	}
 	for source, out := range d.LeftOut {
@@ -145,7 +146,31 @@ func (h *Handler) getTuning(w http.ResponseWriter, r *http.Request) error {
 }
 
 // fits says whether an adapter was made for the model that is open.
-func (h *Handler) fits(a store.Adapter) bool { return h.Tune != nil && a.Base == h.Tune.Base }
+func (h *Handler) fits(a store.Adapter) bool {
+	base, err := h.base()
+	return err == nil && a.Base == base.Print
+}
+
+// base is the model that is open, as adapters are for.
+func (h *Handler) base() (tuner.Base, error) {
+	s := h.loader.inUse()
+	switch {
+	case h.Tune == nil:
+		return tuner.Base{}, errNoTuning
+	case s.Base == nil:
+		return tuner.Base{}, errNoBase
+	}
+	return tuner.Base{Dir: s.Base.Folder, Name: s.ID, Print: s.Base.Print}, nil
+}
+
+// openBase opens the model of a fingerprint once more, if it is the one that is open.
+func (h *Handler) openBase(ctx context.Context, print string) (*engine.Session, error) {
+	s := h.loader.inUse()
+	if s.Base == nil || s.Base.Print != print {
+		return nil, tuner.ErrOther
+	}
+	return s.Base.Open(ctx)
+}
 
 // wireRun is a training that does not run, as it is stored.
 func (h *Handler) wireRun(a store.Adapter) (TuneRun, error) {
@@ -227,7 +252,7 @@ func (h *Handler) estimateRun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer done()
-	s, err := h.Tune.Open(ctx)
+	s, err := h.openBase(ctx, j.Base)
 	if err != nil {
 		return err
 	}

@@ -340,11 +340,7 @@ func (h *Handler) draftRow(w http.ResponseWriter, r *http.Request) error {
 	if len(e.Messages) == 0 {
 		return errEmpty
 	}
-	answerer, err := h.loader.wait(r.Context())
-	if err != nil {
-		return err
-	}
-	release, err := h.takeTurn(r.Context(), nil)
+	answerer, release, err := h.loader.take(r.Context(), nil)
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,10 @@ func (h *Handler) exportRun(w http.ResponseWriter, r *http.Request) error {
 	if !a.Finished {
 		return errTraining
 	}
+	base, err := h.base()
+	if err != nil {
+		return err
+	}
 	path, err := h.Tune.newExport(name)
 	if err != nil {
 		return err
@@ -40,7 +44,7 @@ func (h *Handler) exportRun(w http.ResponseWriter, r *http.Request) error {
 	case ExportModel:
 		err = h.exportModel(r, name, path)
 	case ExportPEFT, ExportMLX:
-		err = tuner.Export(h.Store, h.tuneBase(), name, path, adapter.Layout(body.Format))
+		err = tuner.Export(h.Store, base, name, path, adapter.Layout(body.Format))
 	default:
 		err = errBadRequest
 	}
@@ -75,11 +79,6 @@ func (o *TuneOptions) newExport(name string) (path string, err error) {
 	}
 }
 
-// tuneBase is the model that is open, as adapters are for.
-func (h *Handler) tuneBase() tuner.Base {
-	return tuner.Base{Dir: h.Tune.Model, Name: h.Model.ID, Print: h.Tune.Base}
-}
-
 // exportModel writes the model with an adapter in its weights. It opens the model once more, and so not beside a training.
 func (h *Handler) exportModel(r *http.Request, name, path string) error {
 	a, err := h.Store.Adapter(name)
@@ -94,7 +93,7 @@ func (h *Handler) exportModel(r *http.Request, name, path string) error {
 		return err
 	}
 	defer done()
-	s, err := h.Tune.Open(ctx)
+	s, err := h.openBase(ctx, a.Base)
 	if err != nil {
 		return err
 	}
@@ -141,7 +140,11 @@ func (h *Handler) importAdapter(w http.ResponseWriter, r *http.Request) error {
 	if !filepath.IsAbs(body.Path) {
 		return errNoAdapter
 	}
-	err = tuner.Import(h.Store, h.tuneBase(), body.Path, name)
+	base, err := h.base()
+	if err != nil {
+		return err
+	}
+	err = tuner.Import(h.Store, base, body.Path, name)
 	switch {
 	case err == nil:
 	case errors.Is(err, tuner.ErrExists), errors.Is(err, adapter.ErrNoMatch), errors.Is(err, store.ErrDiskFull):

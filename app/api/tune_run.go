@@ -145,7 +145,7 @@ func (h *Handler) train(ctx context.Context, t *tuneRun, j tuner.Job, resume boo
 		return ctx.Err()
 	}
 	defer func() { <-h.estimate }()
-	s, err := h.Tune.Open(ctx)
+	s, err := h.openBase(ctx, j.Base)
 	if err != nil {
 		return err
 	}
@@ -195,6 +195,10 @@ func (h *Handler) goOnTraining() {
 	var j tuner.Job
 	if err := json.Unmarshal(value, &j); err != nil {
 		h.Log.Error("go on training", "error", err)
+		return
+	}
+	if base, err := h.base(); err != nil || base.Print != j.Base {
+		h.Log.Warn("go on training: it waits for its model", "run", j.Name, "model", j.Model)
 		return
 	}
 	a, err := h.Store.Adapter(j.Name)
@@ -315,7 +319,7 @@ func (h *Handler) goOn(w http.ResponseWriter, name string, stop bool) error {
 		return err
 	}
 	var j tuner.Job
-	if err := json.Unmarshal(a.Job, &j); err != nil || a.Base != h.Tune.Base {
+	if err := json.Unmarshal(a.Job, &j); err != nil || !h.fits(a) {
 		return tuner.ErrOther
 	}
 	if a.Finished {

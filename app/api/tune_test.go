@@ -28,18 +28,14 @@ func studioOf(t *testing.T, folder string) *client {
 	}
 	base, err := engine.Fingerprint(tinyModel)
 	must(t, err)
-	var chat *engine.Session
-	c := serveOptions(t, folder, func(o *Options) {
-		o.Load = func(ctx context.Context) (Answerer, error) {
-			var err error
-			chat, err = open(ctx)
-			return chat, err
+	return serveOptions(t, folder, func(o *Options) {
+		o.Find = func(id string) (Source, error) {
+			return Source{ID: id, Name: "Tiny", Load: func(ctx context.Context) (Answerer, error) { return open(ctx) },
+				Base: &Base{Print: base, Folder: tinyModel, Open: open}}, nil
 		}
 		o.Request.MaxTokens = 4
-		o.Tune = &TuneOptions{Open: open, Base: base, Model: tinyModel, Folder: filepath.Join(folder, "tuning"), Exports: filepath.Join(folder, "exports"),
-			Memory: func() int { return 0 }}
+		o.Tune = &TuneOptions{Folder: filepath.Join(folder, "tuning"), Exports: filepath.Join(folder, "exports"), Memory: func() int { return 0 }}
 	})
-	return c
 }
 
 const packedData = "../../engine/train/dataset/testdata/questions.parquet"

@@ -18,6 +18,7 @@ const (
 	PhaseLoading Phase = "loading"
 	PhaseReady   Phase = "ready"
 	PhaseFailed  Phase = "failed"
+	PhaseAsleep  Phase = "asleep" // let go to free its memory; the next question loads it again
 )
 
 // Model describes the model that answers.
@@ -27,6 +28,60 @@ type Model struct {
 	Phase  Phase    `json:"phase"`
 	Vision bool     `json:"vision"`
 	Error  *Problem `json:"error,omitempty"`
+}
+
+// ModelKind says where a model of this machine lies.
+type ModelKind string
+
+const (
+	ModelBuiltin   ModelKind = "builtin"
+	ModelCached    ModelKind = "cached"    // in the Hugging Face cache, which other programs share
+	ModelFolder    ModelKind = "folder"    // in a folder of the person's
+	ModelConverted ModelKind = "converted" // made here
+)
+
+// Fit says how a model's memory stands to that of this machine.
+type Fit string
+
+const (
+	FitUnknown Fit = ""
+	FitWell    Fit = "fits"
+	FitTight   Fit = "tight"
+	FitNot     Fit = "too_big"
+)
+
+// Models is what the models screen shows.
+type Models struct {
+	Here   []LocalModel `json:"here"`
+	Memory int64        `json:"memory_bytes"` // of this machine; 0: not known
+}
+
+// LocalModel is a model of this machine. What it can do is missing where it does not open.
+type LocalModel struct {
+	ID           string    `json:"id"`
+	Name         string    `json:"name"`
+	Kind         ModelKind `json:"kind"`
+	Folder       string    `json:"folder"`
+	Bytes        int64     `json:"bytes"` // on the disk
+	InUse        bool      `json:"in_use,omitempty"`
+	Architecture string    `json:"architecture,omitempty"`
+	Vision       bool      `json:"vision,omitempty"`
+	Parameters   int64     `json:"parameters,omitempty"`
+	Stored       string    `json:"stored,omitempty"`  // how most of its weights are stored, such as "4-bit in groups of 64"
+	Context      int       `json:"context,omitempty"` // tokens
+	Memory       int64     `json:"memory_bytes,omitempty"`
+	Fit          Fit       `json:"fit,omitempty"`
+	Problem      *Problem  `json:"problem,omitempty"` // why it does not open
+}
+
+// ChooseModel is the body of PUT /api/model, and of POST /api/models/remove.
+type ChooseModel struct {
+	ID string `json:"id"`
+}
+
+// Removed says what removing a model did.
+type Removed struct {
+	Freed int64 `json:"freed_bytes"`
 }
 
 // Problem is an error as a person reads it: one sentence and at most one action.
@@ -391,10 +446,13 @@ type Settings struct {
 	KeepDays   int        `json:"keep_days"`          // chats that are older are removed; 0: none are
 	Appearance Appearance `json:"appearance"`
 	Length     Length     `json:"length"`
-	Folder     string     `json:"folder"`
-	Bytes      int64      `json:"bytes"`
-	Chats      int        `json:"chats"`
-	Pictures   int        `json:"pictures"`
+	// UnloadAfter is how many minutes without a question the model stays loaded; 0: for good.
+	UnloadAfter int `json:"unload_after"`
+
+	Folder   string `json:"folder"`
+	Bytes    int64  `json:"bytes"`
+	Chats    int    `json:"chats"`
+	Pictures int    `json:"pictures"`
 }
 
 // SetSettings is the body of PATCH /api/settings. What is missing stays as it is; an empty shortcut is none.
@@ -404,6 +462,8 @@ type SetSettings struct {
 	KeepDays   *int        `json:"keep_days,omitempty"`
 	Appearance *Appearance `json:"appearance,omitempty"`
 	Length     *Length     `json:"length,omitempty"`
+
+	UnloadAfter *int `json:"unload_after,omitempty"`
 }
 
 // Diagnostics is text to send along with a report of a fault. It holds nothing that was asked or answered.

@@ -43,6 +43,11 @@ func (f *modelFlags) add(cmd *cobra.Command) {
 
 // open finds and opens the model. Closing the session leaves the device to the process's end.
 func (f *modelFlags) open(ctx context.Context) (*engine.Session, error) {
+	return f.openOn(ctx, func() (device.Device, error) { return openDevice(f.device, f.threads, f.exact) })
+}
+
+// openOn opens the model on a device that is opened once all else is known to be right.
+func (f *modelFlags) openOn(ctx context.Context, open func() (device.Device, error)) (*engine.Session, error) {
 	if f.threads < 0 || f.context < 0 || f.maxPixels < 0 {
 		return nil, usagef("want --threads, --context and --max-pixels of at least 0")
 	}
@@ -65,7 +70,7 @@ func (f *modelFlags) open(ctx context.Context) (*engine.Session, error) {
 		defer done()
 		tuned = folder
 	}
-	dev, err := openDevice(f.device, f.threads, f.exact)
+	dev, err := open()
 	if err != nil {
 		return nil, err
 	}

@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"github.com/spf13/cobra"
 
 	"sightglass/app/api"
+	"sightglass/app/models"
 	"sightglass/app/shell"
 	"sightglass/app/store"
 	"sightglass/engine"
@@ -29,6 +31,9 @@ func (c *command) serve() *cobra.Command {
 		Short: "Show the app in a browser on this machine",
 		Args:  exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.adapter != "" && f.model == "" {
+				f.model = builtin.Name
+			}
 			return c.withApp(cmd.Context(), &f, func(ctx context.Context, h *api.Handler) error {
 				return api.Serve(ctx, api.ServeOptions{Addr: addr, Handler: h, Log: h.Log, Ready: func(address string) {
 					fmt.Fprintln(c.out, address)
@@ -37,13 +42,16 @@ func (c *command) serve() *cobra.Command {
 		},
 	}
 	f.add(cmd)
+	model := cmd.Flags().Lookup("model")
+	f.model, model.DefValue = "", "" // that of the last time
+	model.Usage = "model folder, repository (org/name) in the Hugging Face cache, or builtin (empty: the one that was chosen last)"
 	cmd.Flags().StringVar(&addr, "addr", addr, "address on this machine, 127.0.0.1:PORT; port 0 takes a free one")
 	return cmd
 }
 
-// window shows the app's window with the built-in model. args are as again takes them.
+// window shows the app's window with the model that was chosen last. args are as again takes them.
 func (c *command) window(ctx context.Context, args []string) error {
-	f := &modelFlags{model: builtin.Name}
+	f := &modelFlags{}
 	err := c.withApp(ctx, f, func(ctx context.Context, h *api.Handler) error { return c.Window(ctx, h, native(ctx, h, args)) })
 	if errors.Is(err, store.ErrInUse) {
 		// Mostly it is our own window that uses it: starting a second one raises it and ends this process.
@@ -69,61 +77,64 @@ func (c *command) withApp(ctx context.Context, f *modelFlags, use func(context.C
 	if err != nil {
 		return err
 	}
-	tune, err := tuneOptions(f)
-	if err != nil {
-		return err
+	library := &models.Library{Cache: hubCache(), Folder: filepath.Join(home(), "models"), Settings: s}
+	if f, err := builtin.Find(); err == nil {
+		library.Builtin = f.Model()
 	}
-	var session *engine.Session
 	h, err := api.New(api.Options{
 		Store: s, Version: c.Version, Page: page, Sample: sample(), Exports: exports(), Log: log,
-		Model: api.Model{ID: f.model, Name: modelName(f.model), Vision: true},
-		Tune:  tune,
-		Load: func(ctx context.Context) (api.Answerer, error) {
-			var err error
-			session, err = f.open(ctx)
-			return session, err
-		},
+		Find: finder(f), Model: f.model, Models: library,
+		Tune: &api.TuneOptions{Folder: tuning(), Exports: exports(), Memory: freeMemory},
 	})
 	if err != nil {
 		return err
 	}
-	err = use(ctx, h)
-	h.Close() // waits for the loading, too
-	if session != nil {
-		session.Close()
-	}
-	return err
+	defer h.Close() // waits for the loading, too
+	return use(ctx, h)
 }
 
-// tuneOptions is what the app needs to train the model; nil where it cannot be found, which its loading reports.
-func tuneOptions(f *modelFlags) (*api.TuneOptions, error) {
-	dir, own, err := resolve(f.model)
-	if err != nil || f.adapter != "" {
-		return nil, nil
-	}
-	base, err := engine.Fingerprint(dir, own)
-	if err != nil {
-		return nil, err
-	}
-	device := sync.OnceValues(func() (device.Device, error) { return openDevice(f.device, f.threads, f.exact) })
-	return &api.TuneOptions{
-		Base: base, Model: dir, Folder: tuning(), Exports: exports(), Memory: freeMemory,
-		Open: func(ctx context.Context) (*engine.Session, error) {
-			dev, err := device()
+// finder finds models for the app. Those that answer share a device, those that are trained have another.
+func finder(f *modelFlags) func(id string) (api.Source, error) {
+	open := func() (device.Device, error) { return openDevice(f.device, f.threads, f.exact) }
+	answering, training := sync.OnceValues(open), sync.OnceValues(open)
+	return func(id string) (api.Source, error) {
+		g := *f
+		if g.model = id; id != f.model {
+			g.adapter = ""
+		}
+		dir, own, err := resolve(id)
+		if err != nil {
+			return api.Source{}, err
+		}
+		source := api.Source{ID: id, Name: modelName(id), Load: func(ctx context.Context) (api.Answerer, error) { return g.openOn(ctx, answering) }}
+		if g.adapter != "" {
+			return source, nil
+		}
+		print, err := engine.Fingerprint(dir, own)
+		if err != nil {
+			return api.Source{}, err
+		}
+		source.Base = &api.Base{Print: print, Folder: dir, Open: func(ctx context.Context) (*engine.Session, error) {
+			dev, err := training()
 			if err != nil {
 				return nil, err
 			}
 			return engine.Open(ctx, dev, dir, engine.Options{Adapter: own, Exact: f.exact, Context: tuneContext, Slots: 1, MaxPixels: f.maxPixels})
-		},
-	}, nil
+		}}
+		return source, nil
+	}
 }
 
 // tuneContext is the context of a model that is opened for training: examples may be as long, and questions about them.
 const tuneContext = 2560
 
+// modelName is what a person reads: of a folder its last part.
 func modelName(model string) string {
-	if model == builtin.Name {
+	switch {
+	case model == builtin.Name:
 		return "Sightglass built-in"
+	case filepath.IsAbs(model):
+		return filepath.Base(model)
 	}
 	return model
 }

@@ -64,7 +64,7 @@ func (c Cache) Remove(r Repo) (freed int64, err error) {
 	if _, err := os.Stat(root); err != nil {
 		return 0, fmt.Errorf("hub: %q: want a downloaded repository, found none: %w", r, fs.ErrNotExist)
 	}
-	freed, err = size(filepath.Join(root, "blobs"))
+	freed, err = c.Size(r)
 	if err != nil {
 		return 0, fmt.Errorf("hub: %q: %w", r, err)
 	}
@@ -77,8 +77,11 @@ func (c Cache) Remove(r Repo) (freed int64, err error) {
 	return freed, nil
 }
 
-// size is how many bytes the files of a folder take.
-func size(dir string) (n int64, err error) {
+// Size is how many bytes a repository takes on the disk, whole or not.
+func (c Cache) Size(r Repo) (int64, error) { return Size(filepath.Join(c.Dir, r.folder(), "blobs")) }
+
+// Size is how many bytes the files of a folder take, 0 where there is none.
+func Size(dir string) (n int64, err error) {
 	err = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err

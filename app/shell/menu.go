@@ -49,7 +49,7 @@ func (s *Shell) menu() Menu {
 	}
 	m.Items = append(m.Items,
 		Item{Title: "Open Window", Do: func() { s.Open("") }},
-		Item{Title: s.Model()},
+		Item{Title: s.Model(), Do: func() { s.Open("/models") }},
 		Item{Title: "Settings…", Do: func() { s.Open("/settings") }},
 		Item{},
 		Item{Title: "Quit Sightglass", Do: s.Window.Quit},

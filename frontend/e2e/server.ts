@@ -14,10 +14,13 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export async function startServer(): Promise<Server> {
+/** Prepare fills a data folder before its server starts, and returns what the environment says besides. */
+export type Prepare = (home: string) => Record<string, string>;
+
+export async function startServer(prepare: Prepare = () => ({})): Promise<Server> {
   const home = mkdtempSync(join(tmpdir(), "sightglass-e2e-"));
   const child = spawn(command, ["serve", "--addr", "127.0.0.1:0"], {
-    env: { ...process.env, SIGHTGLASS_HOME: home },
+    env: { ...process.env, SIGHTGLASS_HOME: home, HF_HUB_CACHE: join(home, "hub"), ...prepare(home) },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const address = await firstLine(child);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
-import { startServer } from "./server";
+import { type Prepare, startServer } from "./server";
 
 export { expect };
 
@@ -77,9 +77,10 @@ export class Window {
 }
 
 /** test gives each test a server and a window of its own, and fails it for whatever the page asks of another machine. */
-export const test = base.extend<{ window: Window }>({
-  window: async ({ page }, run) => {
-    const server = await startServer();
+export const test = base.extend<{ window: Window; before: { prepare: Prepare } }>({
+  before: [{ prepare: () => ({}) }, { option: true }],
+  window: async ({ page, before }, run) => {
+    const server = await startServer(before.prepare);
     const { origin } = new URL(server.address);
     const strangers: string[] = [];
     const complaints: string[] = [];

@@ -1,6 +1,7 @@
 import { createHashHistory, Outlet, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { Frame } from "./frame/frame";
 import { ChatScreen } from "./screens/chat/chat-screen";
+import { ModelsScreen } from "./screens/models/models-screen";
 import { PrivacyScreen } from "./screens/settings/privacy-screen";
 import { SettingsScreen } from "./screens/settings/settings-screen";
 import { PanelScreen } from "./screens/panel/panel-screen";
@@ -16,6 +17,7 @@ const newChat = createRoute({ getParentRoute: () => frame, path: "/", component:
 const chat = createRoute({ getParentRoute: () => frame, path: "/chats/$chat", component: ChatScreen });
 const settings = createRoute({ getParentRoute: () => frame, path: "/settings", component: SettingsScreen });
 const privacy = createRoute({ getParentRoute: () => frame, path: "/settings/privacy", component: PrivacyScreen });
+const models = createRoute({ getParentRoute: () => frame, path: "/models", component: ModelsScreen });
 const tune = createRoute({ getParentRoute: () => frame, path: "/tune", component: TuneScreen });
 const pictures = createRoute({ getParentRoute: () => frame, path: "/tune/pictures", component: PicturesScreen });
 const goal = createRoute({ getParentRoute: () => frame, path: "/tune/goal", component: GoalScreen });
@@ -33,7 +35,7 @@ const keep = createRoute({ getParentRoute: () => frame, path: "/tune/runs/$run/k
 
 /** newRouter keeps the place in the hash: every page of the window is one file. */
 export function newRouter() {
-  return createRouter({ routeTree: root.addChildren([panel, frame.addChildren([newChat, chat, settings, privacy, tune, pictures, goal, train, compare, keep])]), history: createHashHistory() });
+  return createRouter({ routeTree: root.addChildren([panel, frame.addChildren([newChat, chat, models, settings, privacy, tune, pictures, goal, train, compare, keep])]), history: createHashHistory() });
 }
 
 declare module "@tanstack/react-router" {

@@ -2,10 +2,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { GraduationCap } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { panel } from "@/components/menu";
+import { sayProblem } from "@/components/say-problem";
 import { api } from "@/lib/api";
 import { chatKey, tuningKey } from "@/lib/keys";
 import { type ChatDetail, TuneFinished } from "@/lib/types";
-import { sayProblem } from "@/screens/tune/use-tuning";
 
 const line =
   "flex h-7 items-center rounded-md px-2 outline-none data-highlighted:bg-accent data-highlighted:text-accent-ink " +

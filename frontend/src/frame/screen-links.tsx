@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
-import { GraduationCap, type LucideIcon, Settings } from "lucide-react";
+import { Boxes, GraduationCap, type LucideIcon, Settings } from "lucide-react";
 
-const screens: { to: "/tune" | "/settings"; name: string; icon: LucideIcon }[] = [
+const screens: { to: "/tune" | "/models" | "/settings"; name: string; icon: LucideIcon }[] = [
   { to: "/tune", name: "Fine-tune", icon: GraduationCap },
+  { to: "/models", name: "Models", icon: Boxes },
   { to: "/settings", name: "Settings", icon: Settings },
 ];
 

@@ -6,7 +6,7 @@ import { AdapterPicker } from "./adapter-picker";
 import { ModelBadge } from "./model-badge";
 
 /** The screens that have a name of their own, by the first part of their place. */
-const titles: Record<string, string> = { tune: "Fine-tune", settings: "Settings" };
+const titles: Record<string, string> = { tune: "Fine-tune", models: "Models", settings: "Settings" };
 
 /** Toolbar names the chat, or the screen, and the model, and moves the window. */
 export function Toolbar({ children }: { children: ReactNode }) {

@@ -4,6 +4,7 @@ export const sampleKey = ["sample"];
 export const chatsKey = ["chats"];
 export const chatKey = (id: string) => ["chat", id];
 export const settingsKey = ["settings"];
+export const modelsKey = ["models"];
 export const panelKey = (shot: string) => ["panel", shot];
 export const tuningKey = ["tuning"];
 export const tuneDataKey = ["tune data"];

@@ -17,7 +17,8 @@ export interface State {
 export const PhaseLoading = "loading";
 export const PhaseReady = "ready";
 export const PhaseFailed = "failed";
-export type Phase = typeof PhaseLoading | typeof PhaseReady | typeof PhaseFailed;
+export const PhaseAsleep = "asleep"; // let go to free its memory; the next question loads it again
+export type Phase = typeof PhaseLoading | typeof PhaseReady | typeof PhaseFailed | typeof PhaseAsleep;
 /**
  * Model describes the model that answers.
  */
@@ -27,6 +28,60 @@ export interface Model {
   phase: Phase;
   vision: boolean;
   error?: Problem;
+}
+/**
+ * ModelKind says where a model of this machine lies.
+ */
+export type ModelKind = string;
+export const ModelBuiltin: ModelKind = "builtin";
+export const ModelCached: ModelKind = "cached"; // in the Hugging Face cache, which other programs share
+export const ModelFolder: ModelKind = "folder"; // in a folder of the person's
+export const ModelConverted: ModelKind = "converted"; // made here
+/**
+ * Fit says how a model's memory stands to that of this machine.
+ */
+export const FitUnknown = "";
+export const FitWell = "fits";
+export const FitTight = "tight";
+export const FitNot = "too_big";
+export type Fit = typeof FitUnknown | typeof FitWell | typeof FitTight | typeof FitNot;
+/**
+ * Models is what the models screen shows.
+ */
+export interface Models {
+  here: LocalModel[];
+  memory_bytes: number /* int64 */; // of this machine; 0: not known
+}
+/**
+ * LocalModel is a model of this machine. What it can do is missing where it does not open.
+ */
+export interface LocalModel {
+  id: string;
+  name: string;
+  kind: ModelKind;
+  folder: string;
+  bytes: number /* int64 */; // on the disk
+  in_use?: boolean;
+  architecture?: string;
+  vision?: boolean;
+  parameters?: number /* int64 */;
+  stored?: string; // how most of its weights are stored, such as "4-bit in groups of 64"
+  context?: number /* int */; // tokens
+  memory_bytes?: number /* int64 */;
+  fit?: Fit;
+  problem?: Problem; // why it does not open
+}
+/**
+ * ChooseModel is the body of PUT /api/model, and of POST /api/models/remove.
+ */
+export interface ChooseModel {
+  id: string;
+}
+/**
+ * Removed says what removing a model did.
+ */
+export interface Removed {
+  freed_bytes: number /* int64 */;
 }
 /**
  * Problem is an error as a person reads it: one sentence and at most one action.
@@ -412,6 +467,10 @@ export interface Settings {
   keep_days: number /* int */; // chats that are older are removed; 0: none are
   appearance: Appearance;
   length: Length;
+  /**
+   * UnloadAfter is how many minutes without a question the model stays loaded; 0: for good.
+   */
+  unload_after: number /* int */;
   folder: string;
   bytes: number /* int64 */;
   chats: number /* int */;
@@ -426,6 +485,7 @@ export interface SetSettings {
   keep_days?: number /* int */;
   appearance?: Appearance;
   length?: Length;
+  unload_after?: number /* int */;
 }
 /**
  * Diagnostics is text to send along with a report of a fault. It holds nothing that was asked or answered.

@@ -10,13 +10,13 @@ import {
   LengthNormal,
   type Message,
   type Panel,
-  PhaseReady,
   type Picture,
   type Problem,
   RoleAssistant,
   RoleUser,
   type Settings,
 } from "@/lib/types";
+import { FakeModels } from "./fake-models";
 import { FakeTuning } from "./fake-tuning";
 
 const created = "2026-03-10T09:00:00Z";
@@ -113,6 +113,7 @@ export class FakeApi {
     keep_days: 0,
     appearance: AppearanceSystem,
     length: LengthNormal,
+    unload_after: 0,
     folder: "/data/me/.local/share/sightglass",
     bytes: 1_400_000,
     chats: 3,
@@ -124,6 +125,8 @@ export class FakeApi {
   /** What the compact panel shows. */
   panel: Panel = { shot: 1, picture, questions: ["What does this say?"] };
 
+  readonly models = new FakeModels();
+
   readonly tuning = new FakeTuning(async (id, adapter) => {
     const chat = { ...this.#chat(id), adapter: adapter || undefined };
     this.chats.set(id, chat);
@@ -132,11 +135,8 @@ export class FakeApi {
 
   calls: Api = {
     ...this.tuning.calls,
-    state: async () => ({
-      model: { id: "builtin", name: "Built-in model", phase: PhaseReady, vision: true },
-      version: "0.1.0",
-      notice: this.notice,
-    }),
+    ...this.models.calls,
+    state: async () => ({ ...this.models.state(), notice: this.notice }),
     sample: async () => ({ picture, questions: ["Which button is the default?"] }),
     chats: async (words) => [...this.chats.values()].filter((c) => JSON.stringify(c).includes(words)),
     createChat: async () => {

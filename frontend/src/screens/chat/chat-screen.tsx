@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { ArrowDown } from "lucide-react";
 import { useCallback, useEffect, useRef } from "react";
 import { toast } from "sonner";
@@ -81,7 +82,15 @@ function Conversation({ chat }: { chat: string | undefined }) {
         )}
         {problem && (
           <div className="mb-2">
-            <ProblemNote problem={problem} />
+            <ProblemNote problem={problem}>
+              {!refused && (
+                <Button asChild>
+                  <Link to="/models" draggable={false}>
+                    Choose a model
+                  </Link>
+                </Button>
+              )}
+            </ProblemNote>
           </div>
         )}
         <Composer

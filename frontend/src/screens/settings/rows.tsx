@@ -3,9 +3,12 @@ import { type ReactNode, useId } from "react";
 
 /** Section is a titled group of settings. */
 export function Section({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId();
   return (
-    <section className="mt-6 first:mt-0">
-      <h2 className="px-1 pb-1.5 font-semibold">{title}</h2>
+    <section className="mt-6 first:mt-0" aria-labelledby={id}>
+      <h2 id={id} className="px-1 pb-1.5 font-semibold">
+        {title}
+      </h2>
       <div className="divide-y divide-line rounded-xl border border-line bg-raised">{children}</div>
     </section>
   );

@@ -15,6 +15,7 @@ import {
   LengthNormal,
   LengthShort,
 } from "@/lib/types";
+import { ModelSection } from "./model-section";
 import { Choice, Row, Section, Toggle } from "./rows";
 import { ShortcutField } from "./shortcut-field";
 import { useSettings } from "./use-settings";
@@ -50,6 +51,7 @@ export function SettingsScreen() {
               {settings.native && <ShortcutField shortcut={settings.shortcut ?? ""} onChange={(shortcut) => set({ shortcut })} />}
               <Choice label="Longest answer" value={settings.length} options={lengths} onChange={(length) => set({ length })} />
             </Section>
+            <ModelSection settings={settings} set={set} />
             <Section title="History">
               <Toggle
                 label="Keep chats"

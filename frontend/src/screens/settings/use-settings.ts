@@ -1,13 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { toast } from "sonner";
+import { sayProblem } from "@/components/say-problem";
 import { api, problemOf } from "@/lib/api";
 import { settingsKey } from "@/lib/keys";
 import type { Settings, SetSettings } from "@/lib/types";
-
-const sayProblem = (error: unknown) => {
-  const { sentence, action } = problemOf(error);
-  toast.error(sentence, { description: action });
-};
 
 /** useSettings is what the person set, and what can be done with all that is stored. */
 export function useSettings() {

@@ -6,12 +6,12 @@ import { toast } from "sonner";
 import { Button } from "@/components/button";
 import { ButtonMenu } from "@/components/menu";
 import { ProblemNote } from "@/components/problem-note";
+import { sayProblem } from "@/components/say-problem";
 import { api, problemOf } from "@/lib/api";
 import { chatsKey, runKey, tuningKey } from "@/lib/keys";
 import { focusQuestion } from "@/screens/chat/focus-question";
 import { type ExportFormat, ExportMLX, ExportModel, ExportPEFT, type TuneRun } from "@/lib/types";
 import { Heading } from "./steps";
-import { sayProblem } from "./use-tuning";
 
 const formats: { format: ExportFormat; label: string; icon: typeof Box }[] = [
   { format: ExportPEFT, label: "Adapter for PEFT", icon: FolderOutput },

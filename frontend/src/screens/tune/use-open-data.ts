@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { sayProblem } from "@/components/say-problem";
 import { api } from "@/lib/api";
 import { tuneDataKey } from "@/lib/keys";
 import type { OpenData } from "@/lib/types";
 import type { Dropped } from "./use-folder-drop";
-import { sayProblem } from "./use-tuning";
 
 const taken = /\.(png|jpe?g|webp|gif|bmp|tiff?|txt|csv|jsonl?|parquet)$/i;
 

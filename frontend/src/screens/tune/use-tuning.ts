@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { toast } from "sonner";
-import { api, problemOf } from "@/lib/api";
+import { sayProblem } from "@/components/say-problem";
+import { api } from "@/lib/api";
 import { runKey, tuneDataKey, tuningKey } from "@/lib/keys";
 import {
   type TuneData,
@@ -39,11 +39,6 @@ export function useRun(name: string) {
     queryFn: () => api.run(name),
     refetchInterval: ({ state }) => (busy(state.data?.phase) ? pollMS : false),
   });
-}
-
-export function sayProblem(error: unknown) {
-  const problem = problemOf(error);
-  toast.error(problem.sentence, { description: problem.action });
 }
 
 /** useEditData changes the data that is open; each change answers with all of it, checked anew. */
