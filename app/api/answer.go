@@ -38,7 +38,7 @@ func (run *running) show(m *Message) {
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	if m.ID == run.answer {
-		m.Running, m.Stopped, m.Text = true, false, run.text.String()
+		m.Running, m.Stopped, m.Problem, m.Text = true, false, nil, run.text.String()
 	}
 }
 
@@ -183,7 +183,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, plan func([]sto
 	if err != nil {
 		return err
 	}
-	// Stored as stopped until it is done, so that a crash leaves a stopped answer.
+	// Stored as stopped, and without details, until it is done: so a crash leaves it, and wireMessage tells.
 	turn.Messages = append(turn.Messages, store.Message{Role: store.Assistant, Stopped: true})
 	added, err := h.Store.AddTurn(chat, turn)
 	if err != nil {
@@ -224,12 +224,12 @@ func (h *Handler) sendMessage(out *stream, run *running, m store.Message) {
 
 // generate waits for the model and for its turn, then lets the model answer the thread's last question.
 func (h *Handler) generate(ctx context.Context, run *running, out *stream, chat store.Chat, thread []store.Message) (engine.Result, error) {
-	answerer, release, err := h.loader.take(ctx, func(s Stage) { out.send(Event{Kind: KindStage, Stage: s}) })
+	model, err := h.guard(ctx, func(s Stage) { out.send(Event{Kind: KindStage, Stage: s}) })
 	if err != nil {
 		return engine.Result{}, err
 	}
-	defer release()
-	if err := h.use(ctx, answerer, chat.Adapter); err != nil {
+	defer model.done()
+	if err := h.use(ctx, model.Answerer, chat.Adapter); err != nil {
 		return engine.Result{}, err
 	}
 	request := h.Request
@@ -239,7 +239,7 @@ func (h *Handler) generate(ctx context.Context, run *running, out *stream, chat 
 	if request.Messages, err = h.conversation(thread); err != nil {
 		return engine.Result{}, err
 	}
-	return answerer.Generate(ctx, request, func(e engine.Event) {
+	return model.Generate(ctx, request, func(e engine.Event) {
 		if e.Stage != "" {
 			out.send(Event{Kind: KindStage, Stage: Stage(e.Stage)})
 		}

@@ -125,7 +125,7 @@ func TestTokensArriveBeforeTheEnd(t *testing.T) {
 		c.refused("POST", "/api/chats/"+chat+"/regenerate", Regenerate{"2"}, http.StatusConflict, "busy")
 		c.refused("DELETE", "/api/chats/"+chat+"/messages/1", nil, http.StatusConflict, "busy")
 	})
-	t.Run("a crash now leaves the question and a stopped answer", func(t *testing.T) {
+	t.Run("a crash now leaves the question and an answer that was interrupted", func(t *testing.T) {
 		folder := t.TempDir()
 		file, err := os.ReadFile(filepath.Join(c.folder, "sightglass.db"))
 		must(t, err)
@@ -133,7 +133,7 @@ func TestTokensArriveBeforeTheEnd(t *testing.T) {
 		after := serveOptions(t, folder, func(o *Options) {
 			o.Find = finds(says("again"))
 		})
-		wantLines(t, "thread", after.thread(chat), []string{"user: Well?", "assistant:  (stopped)"})
+		wantLines(t, "thread", after.thread(chat), []string{"user: Well?", "assistant:  (interrupted)"})
 	})
 	close(a.release)
 	if got := e.until(KindDone).Message; got.Text != "Half done." || got.Stopped || got.Running {

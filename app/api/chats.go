@@ -175,6 +175,10 @@ func (h *Handler) wireMessage(m store.Message) (Message, error) {
 		ID: m.ID, Role: Role(m.Role), Text: m.Text, Created: m.Created,
 		Stats: d.Stats, Stopped: m.Stopped, Problem: d.Problem,
 	}
+	if m.Stopped && len(m.Details) == 0 { // it was begun and never concluded
+		wire.Stopped = false
+		wire.Problem = &Problem{"interrupted", "Sightglass ended before this answer did.", "Answer the question again."}
+	}
 	for i, a := range m.Pictures {
 		p, err := h.Store.Picture(a.Picture)
 		if err != nil {

@@ -17,6 +17,7 @@ type Source struct {
 	ID   string // "builtin", a folder or a repository
 	Name string
 	Load func(context.Context) (Answerer, error) // an Answerer that is an io.Closer is closed once another one answers
+	Lost func()                                  // is told that what Load returned hangs, before Load is called again; may be nil
 	Base *Base                                   // what trainings need; nil for a model that cannot be trained
 }
 
@@ -273,8 +274,27 @@ func (l *loader) hold(id string) (free func(), err error) {
 	}, nil
 }
 
-// close lets the model go for good. Nothing uses it any more.
+// lose forgets a model that hangs and leaves it what it holds; the next question loads it anew. Call it while having the turn.
+func (l *loader) lose(a Answerer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.answerer != a {
+		return
+	}
+	l.answerer, l.using = nil, ""
+	if l.source.Lost != nil {
+		l.source.Lost()
+	}
+}
+
+// close lets the model go for good. One that hangs goes with the process.
 func (l *loader) close() error {
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	default:
+		return nil
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.idle != nil {

@@ -340,15 +340,15 @@ func (h *Handler) draftRow(w http.ResponseWriter, r *http.Request) error {
 	if len(e.Messages) == 0 {
 		return errEmpty
 	}
-	answerer, release, err := h.loader.take(r.Context(), nil)
+	model, err := h.guard(r.Context(), nil)
 	if err != nil {
 		return err
 	}
-	defer release()
-	if err := h.use(r.Context(), answerer, ""); err != nil {
+	defer model.done()
+	if err := h.use(r.Context(), model.Answerer, ""); err != nil {
 		return err
 	}
-	answer, err := tuner.Ask(r.Context(), answerer, e.Row, draftTokens)
+	answer, err := tuner.Ask(r.Context(), model, e.Row, draftTokens)
 	if err != nil {
 		return err
 	}

@@ -126,7 +126,7 @@ type Message struct {
 	Created  time.Time `json:"created"`
 	Stats    *Stats    `json:"stats,omitempty"`   // answers only
 	Running  bool      `json:"running,omitempty"` // the answer is still being written; Text is what there is so far
-	Stopped  bool      `json:"stopped,omitempty"` // the person or a crash stopped the answer
+	Stopped  bool      `json:"stopped,omitempty"` // the person stopped the answer
 	Problem  *Problem  `json:"problem,omitempty"` // the answer failed
 }
 
@@ -210,6 +210,7 @@ const (
 	StageVision  Stage = "vision"
 	StagePrefill Stage = "prefill"
 	StageDecode  Stage = "decode"
+	StageSlow    Stage = "slow" // nothing came for a minute: it may hang
 )
 
 // Event is one NDJSON line of POST /api/chats/{id}/ask and /regenerate.

@@ -96,7 +96,7 @@ func (c *command) withApp(ctx context.Context, f *modelFlags, use func(context.C
 // finder finds models for the app. Those that answer share a device, those that are trained have another.
 func finder(f *modelFlags) func(id string) (api.Source, error) {
 	open := func() (device.Device, error) { return openDevice(f.device, f.threads, f.exact) }
-	answering, training := sync.OnceValues(open), sync.OnceValues(open)
+	answering, training := &opened{open: open}, &opened{open: open}
 	return func(id string) (api.Source, error) {
 		g := *f
 		if g.model = id; id != f.model {
@@ -106,7 +106,8 @@ func finder(f *modelFlags) func(id string) (api.Source, error) {
 		if err != nil {
 			return api.Source{}, err
 		}
-		source := api.Source{ID: id, Name: modelName(id), Load: func(ctx context.Context) (api.Answerer, error) { return g.openOn(ctx, answering) }}
+		source := api.Source{ID: id, Name: modelName(id), Load: func(ctx context.Context) (api.Answerer, error) { return g.openOn(ctx, answering.device) },
+			Lost: answering.forget}
 		if g.adapter != "" {
 			return source, nil
 		}
@@ -115,7 +116,7 @@ func finder(f *modelFlags) func(id string) (api.Source, error) {
 			return api.Source{}, err
 		}
 		source.Base = &api.Base{Print: print, Folder: dir, Open: func(ctx context.Context) (*engine.Session, error) {
-			dev, err := training()
+			dev, err := training.device()
 			if err != nil {
 				return nil, err
 			}
@@ -123,6 +124,28 @@ func finder(f *modelFlags) func(id string) (api.Source, error) {
 		}}
 		return source, nil
 	}
+}
+
+// opened is a device that is opened once, and once more after it was forgotten: what hangs on it may hang all of it.
+type opened struct {
+	open func() (device.Device, error)
+	mu   sync.Mutex
+	dev  device.Device
+}
+
+func (o *opened) device() (_ device.Device, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.dev == nil {
+		o.dev, err = o.open()
+	}
+	return o.dev, err
+}
+
+func (o *opened) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.dev = nil
 }
 
 // tuneContext is the context of a model that is opened for training: examples may be as long, and questions about them.

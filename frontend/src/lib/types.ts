@@ -127,7 +127,7 @@ export interface Message {
   created: string /* RFC 3339 */;
   stats?: Stats; // answers only
   running?: boolean; // the answer is still being written; Text is what there is so far
-  stopped?: boolean; // the person or a crash stopped the answer
+  stopped?: boolean; // the person stopped the answer
   problem?: Problem; // the answer failed
 }
 /**
@@ -215,7 +215,8 @@ export const StageQueued = "queued"; // another chat's answer goes first
 export const StageVision = "vision";
 export const StagePrefill = "prefill";
 export const StageDecode = "decode";
-export type Stage = typeof StageLoading | typeof StageQueued | typeof StageVision | typeof StagePrefill | typeof StageDecode;
+export const StageSlow = "slow"; // nothing came for a minute: it may hang
+export type Stage = typeof StageLoading | typeof StageQueued | typeof StageVision | typeof StagePrefill | typeof StageDecode | typeof StageSlow;
 /**
  * Event is one NDJSON line of POST /api/chats/{id}/ask and /regenerate.
  */

@@ -7,7 +7,7 @@ import { IconButton } from "@/components/icon-button";
 import { Markdown } from "@/components/markdown";
 import { ProblemNote } from "@/components/problem-note";
 import type { Running } from "@/lib/answers";
-import type { Message } from "@/lib/types";
+import { type Message, StageSlow } from "@/lib/types";
 import { Details } from "./details";
 import { StageLine } from "./stage-line";
 
@@ -24,7 +24,7 @@ interface AnswerProps {
 }
 
 // Problems that may be gone at the next try; the rest say what else to do.
-const retried = new Set(["internal", "stopped", "broken_off"]);
+const retried = new Set(["internal", "stopped", "broken_off", "interrupted"]);
 
 /** Answer is what the model said, what went wrong with it, and how it came about. */
 export const Answer = memo(
@@ -34,7 +34,7 @@ export const Answer = memo(
     return (
       <article aria-label="Answer" aria-busy={running !== undefined} className="group">
         {text && <Markdown text={text} growing={running !== undefined} />}
-        {running && !text && <StageLine stage={running.stage} pictures={pictures.length} />}
+        {running && (!text || running.stage === StageSlow) && <StageLine stage={running.stage} pictures={pictures.length} />}
         {problem && (
           <ProblemNote problem={problem}>
             {last && retried.has(problem.code) && (

@@ -1,9 +1,9 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/lib/api";
-import { PhaseFailed, RoleAssistant } from "@/lib/types";
+import { KindAnswer, KindStage, KindToken, PhaseFailed, RoleAssistant, StageDecode, StageSlow } from "@/lib/types";
 import { violations } from "@/test/axe";
-import { chatOf, FakeApi, message, picture, stats } from "@/test/fake-api";
+import { chatOf, FakeApi, hand, message, picture, stats } from "@/test/fake-api";
 import { openWindow } from "@/test/window";
 
 const seen = { width: 1024, height: 640, rows: 2, cols: 3, tokens: 448 };
@@ -146,6 +146,31 @@ describe("ChatScreen", () => {
     expect(await screen.findByRole("button", { name: "Stop" })).toBeTruthy();
     server.chats.set("c1", told);
     expect(await screen.findByRole("button", { name: "Answer again" })).toBeTruthy();
+  });
+
+  it("says when nothing comes for long, until something does", async () => {
+    const server = new FakeApi(told);
+    const { stream, deal } = hand();
+    server.calls.regenerate = stream;
+    const { user } = await openWindow(server, "/chats/c1");
+    await user.click(await screen.findByRole("button", { name: "Answer again" }));
+    deal({ kind: KindAnswer, message: message("m2", { role: RoleAssistant }) }, { kind: KindToken, text: "Half" }, { kind: KindStage, stage: StageSlow });
+    const answer = within(await screen.findByRole("article", { name: "Answer" }));
+    expect(await answer.findByText("The model has said nothing for a minute. You can stop it.")).toBeTruthy();
+    expect(answer.getByText("Half")).toBeTruthy();
+    deal({ kind: KindStage, stage: StageDecode }, { kind: KindToken, text: " done" });
+    expect(await answer.findByText("Half done")).toBeTruthy();
+    expect(answer.queryByText(/said nothing/)).toBeNull();
+  });
+
+  it("offers to answer again what a crash interrupted", async () => {
+    const problem = { code: "interrupted", sentence: "Sightglass ended before this answer did.", action: "Answer the question again." };
+    const server = new FakeApi(chatOf("c1", "", [message("m1", { text: "What is it?" }), message("m2", { role: RoleAssistant, problem })]));
+    const { user } = await openWindow(server, "/chats/c1");
+    expect((await screen.findByRole("alert")).textContent).toContain("Sightglass ended before this answer did.");
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByText("Apply")).toBeTruthy();
+    expect(screen.queryByRole("alert")).toBeNull();
   });
 
   it("says what is wrong with the model", async () => {

@@ -1,4 +1,4 @@
-import { type Stage, StageDecode, StageLoading, StagePrefill, StageQueued, StageVision } from "@/lib/types";
+import { type Stage, StageDecode, StageLoading, StagePrefill, StageQueued, StageSlow, StageVision } from "@/lib/types";
 
 /** stageWords says what the model is doing. */
 export function stageWords(stage: Stage | undefined, pictures: number): string {
@@ -13,6 +13,8 @@ export function stageWords(stage: Stage | undefined, pictures: number): string {
       return "Reading";
     case StageDecode:
       return "Writing";
+    case StageSlow:
+      return "The model has said nothing for a minute. You can stop it.";
     default:
       return "Thinking";
   }
