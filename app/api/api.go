@@ -29,7 +29,7 @@ type Options struct {
 	Find    func(id string) (Source, error) // finds a model of this machine
 	Model   string                          // the one to load at first; "": that of the last time, else the built-in one
 	Request engine.Request                  // how to answer; its Messages are ignored
-	Models  *models.Library                 // what there is to choose from; nil for an app with one model
+	Models  *models.Work                    // what there is to choose from and to download; nil for an app with one model
 	Version string
 	Page    fs.FS // the built page, index.html at its top; nil for none
 	Sample  SampleFile
@@ -89,6 +89,9 @@ func New(options Options) (*Handler, error) {
 	h.life, h.end = context.WithCancel(context.Background())
 	h.loader = &loader{life: h.life, working: &h.working, turn: make(chan struct{}, 1), rest: h.restAfter}
 	h.Handler = h.routes()
+	if h.Models != nil {
+		h.Models.Open()
+	}
 	h.loadFirst()
 	h.goOnTraining()
 	return h, nil
@@ -97,6 +100,9 @@ func New(options Options) (*Handler, error) {
 // Close stops what runs, waits until it is stored, and leaves the store open. Where no history is wanted, it is gone then.
 func (h *Handler) Close() {
 	h.end()
+	if h.Models != nil {
+		h.Models.Close()
+	}
 	h.working.Wait()
 	if err := h.loader.close(); err != nil {
 		h.Log.Error("close the model", "error", err)
@@ -150,6 +156,10 @@ func (h *Handler) routes() http.Handler {
 		"PUT /api/model":                                    h.chooseModel,
 		"GET /api/models":                                   h.listModels,
 		"POST /api/models/remove":                           h.removeModel,
+		"GET /api/models/search":                            h.searchModels,
+		"GET /api/models/offer":                             h.getOffer,
+		"POST /api/models/tasks":                            h.startTask,
+		"POST /api/models/tasks/{task}/{order}":             h.orderTask,
 		"GET /api/panel":                                    h.getPanel,
 		"POST /api/panel/{step}":                            h.doPanel,
 		"GET /api/settings":                                 h.getSettings,

@@ -54,10 +54,11 @@ func (h *Handler) chooseModel(w http.ResponseWriter, r *http.Request) error {
 	if err := h.mayLeave(h.loader.inUse().ID, body.ID); err != nil {
 		return err
 	}
-	if h.Models == nil {
-		return models.ErrUnknown
+	work, err := h.models()
+	if err != nil {
+		return err
 	}
-	entry, err := h.Models.Find(body.ID)
+	entry, err := work.Library.Find(body.ID)
 	if err != nil {
 		return err
 	}
@@ -107,15 +108,34 @@ func (h *Handler) mayLeave(from, to string) error {
 }
 
 func (h *Handler) listModels(w http.ResponseWriter, r *http.Request) error {
-	m := Models{Here: []LocalModel{}, Memory: engine.MachineMemory()}
-	if h.Models != nil {
-		used := h.loader.inUse().ID
-		for _, e := range h.Models.List() {
-			m.Here = append(m.Here, wireModel(e, e.ID == used))
-		}
+	work, err := h.models()
+	if err != nil {
+		return err
+	}
+	m := Models{Here: []LocalModel{}, Tasks: []ModelTask{}, Memory: engine.MachineMemory()}
+	used := h.loader.inUse().ID
+	names := map[string]string{}
+	for _, e := range work.Library.List() {
+		m.Here = append(m.Here, wireModel(e, e.ID == used))
+		names[e.ID] = e.Name
+	}
+	for _, t := range work.Tasks() {
+		m.Tasks = append(m.Tasks, wireTask(t, names))
+	}
+	m.Recommended = wireOffers(models.Recommended(m.Memory), names)
+	if c, err := work.Client(); err == nil {
+		m.Hub = c.Host()
 	}
 	writeJSON(w, http.StatusOK, m)
 	return nil
+}
+
+// models is what there is to choose from.
+func (h *Handler) models() (*models.Work, error) {
+	if h.Models == nil {
+		return nil, models.ErrUnknown
+	}
+	return h.Models, nil
 }
 
 // kinds and fits are what package models names by numbers.
@@ -148,15 +168,19 @@ func (h *Handler) removeModel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if h.Models == nil {
-		return models.ErrUnknown
+	work, err := h.models()
+	if err != nil {
+		return err
+	}
+	if work.About(body.ID) {
+		return models.ErrBusy
 	}
 	free, err := h.loader.hold(body.ID)
 	if err != nil {
 		return err
 	}
 	defer free()
-	freed, err := h.Models.Remove(body.ID)
+	freed, err := work.Library.Remove(body.ID)
 	if err != nil && !errors.Is(err, models.ErrKept) {
 		h.Log.Error("remove model", "model", body.ID, "error", err)
 	}

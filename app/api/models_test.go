@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sightglass/app/hub"
 	"sightglass/app/models"
 	"sightglass/app/store"
 	"sightglass/engine"
@@ -29,6 +30,14 @@ func (c *closing) Close() error { c.closed.Add(1); return nil }
 // libraryOf serves an app whose models are copies of the tiny one, in folders of these names. find makes a source of a folder's name.
 func libraryOf(t *testing.T, folder string, find func(name string) (Source, error), names ...string) (c *client, dirs []string) {
 	t.Helper()
+	return hubbedLibrary(t, folder, func() (*hub.Client, error) { return nil, hub.ErrOffline }, find, names...)
+}
+
+// hubbedLibrary is one that asks a hub.
+func hubbedLibrary(t *testing.T, folder string, asked func() (*hub.Client, error), find func(name string) (Source, error), names ...string) (
+	c *client, dirs []string,
+) {
+	t.Helper()
 	home := filepath.Join(folder, "models")
 	for _, name := range names {
 		dir := filepath.Join(home, name)
@@ -39,7 +48,8 @@ func libraryOf(t *testing.T, folder string, find func(name string) (Source, erro
 	}
 	c = serveOptions(t, folder, func(o *Options) {
 		o.Model = ""
-		o.Models = &models.Library{Folder: home, Builtin: tinyModel, Settings: o.Store}
+		cache := hub.Cache{Dir: filepath.Join(folder, "hub")}
+		o.Models = &models.Work{Library: &models.Library{Cache: cache, Folder: home, Builtin: tinyModel, Settings: o.Store}, Client: asked}
 		o.Find = func(id string) (Source, error) {
 			s, err := find(filepath.Base(id))
 			s.ID, s.Name = id, filepath.Base(id)

@@ -6,6 +6,9 @@ import (
 	"io/fs"
 	"net/http"
 
+	"golang.org/x/sys/unix"
+
+	"sightglass/app/hub"
 	"sightglass/app/models"
 	"sightglass/app/shell"
 	"sightglass/app/store"
@@ -79,6 +82,28 @@ var explanations = []struct {
 		Problem{"no_model", "This model is not on this machine any more.", "Choose another one."}},
 	{models.ErrKept, http.StatusConflict,
 		Problem{"model_kept", "The built-in model cannot be removed.", ""}},
+	{models.ErrBusy, http.StatusConflict,
+		Problem{"model_busy", "This model is being downloaded or converted.", "Wait for that, or cancel it."}},
+	{models.ErrNoTask, http.StatusNotFound,
+		Problem{"no_task", "This is done or was cancelled.", ""}},
+	{hub.ErrOffline, http.StatusConflict,
+		Problem{"offline", "The network is forbidden by HF_HUB_OFFLINE.", "Start Sightglass without it."}},
+	{hub.ErrName, http.StatusBadRequest,
+		Problem{"no_repository", "This is not the name of a repository.", "Write it as owner/name."}},
+	{hub.ErrNotFound, http.StatusNotFound,
+		Problem{"no_repository", "The hub has no such repository.", "Check its name."}},
+	{hub.ErrAccess, http.StatusForbidden,
+		Problem{"no_access", "This repository wants an access token that may read it.", "Agree to its terms on the hub, and set a token here."}},
+	{hub.ErrNoModel, http.StatusUnprocessableEntity,
+		Problem{"not_a_model", "This repository holds no model that can run here.", "Choose another one."}},
+	{hub.ErrSpace, http.StatusInsufficientStorage,
+		Problem{"disk_full", "There is not enough room on the disk for this model.", "Free some space and try again."}},
+	{hub.ErrCorrupt, http.StatusBadGateway,
+		Problem{"hub", "The hub sent other bytes than it announced.", "Try again."}},
+	{hub.ErrHub, http.StatusBadGateway,
+		Problem{"hub", "The hub does not answer as a hub does.", "Check the connection and try again."}},
+	{unix.ENOSPC, http.StatusInsufficientStorage,
+		Problem{"disk_full", "The disk is full, so this was not saved.", "Free some space and try again."}},
 	{errNoBase, http.StatusConflict,
 		Problem{"no_base", "This model cannot be trained.", "Choose another model."}},
 	{errNoShell, http.StatusNotFound,

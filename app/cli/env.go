@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -53,7 +53,7 @@ func hubCache() hub.Cache {
 // hubClient is how the hub is asked: HF_ENDPOINT, with the token in HF_TOKEN or the one that Hugging Face's tools keep. HF_HUB_OFFLINE forbids it.
 func hubClient() (*hub.Client, error) {
 	if v := os.Getenv("HF_HUB_OFFLINE"); v != "" && v != "0" {
-		return nil, errors.New("models: pull: want to go to the net, found HF_HUB_OFFLINE set")
+		return nil, fmt.Errorf("models: pull: %w", hub.ErrOffline)
 	}
 	token := os.Getenv("HF_TOKEN")
 	if token == "" {

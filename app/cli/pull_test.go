@@ -1,45 +1,19 @@
 package cli
 
 import (
-	"crypto/sha256"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sightglass/app/hub/hubtest"
 )
 
-// serveTiny is a hub with the tiny test model as org/tiny, open to those who have the token. Every file is named by its SHA-256.
-func serveTiny(t *testing.T) *httptest.Server {
-	const commit = "0123456789abcdef0123456789abcdef01234567"
-	files, err := filepath.Glob(filepath.Join(tiny, "*"))
-	if err != nil || len(files) < 5 {
-		t.Fatal(files, err)
-	}
-	var entries []map[string]any
-	for _, f := range files {
-		data, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lfs := map[string]any{"sha256": fmt.Sprintf("%x", sha256.Sum256(data)), "size": len(data)}
-		entries = append(entries, map[string]any{"rfilename": filepath.Base(f), "size": len(data), "lfs": lfs})
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/models/org/tiny/revision/main", func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "Bearer secret" {
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		}
-		json.NewEncoder(w).Encode(map[string]any{"sha": commit, "siblings": entries})
-	})
-	mux.Handle("GET /org/tiny/resolve/"+commit+"/", http.StripPrefix("/org/tiny/resolve/"+commit, http.FileServer(http.Dir(tiny))))
-	s := httptest.NewServer(mux)
-	t.Cleanup(s.Close)
-	return s
+// serveTiny is a hub with the tiny test model as org/tiny, open to those who have the token.
+func serveTiny(t *testing.T) *hubtest.Hub {
+	h := hubtest.New(t, map[string]string{"org/tiny": tiny})
+	h.Token = "secret"
+	return h
 }
 
 func TestModelsArePulledUsedAndRemoved(t *testing.T) {

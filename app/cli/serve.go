@@ -83,7 +83,7 @@ func (c *command) withApp(ctx context.Context, f *modelFlags, use func(context.C
 	}
 	h, err := api.New(api.Options{
 		Store: s, Version: c.Version, Page: page, Sample: sample(), Exports: exports(), Log: log,
-		Find: finder(f), Model: f.model, Models: library,
+		Find: finder(f), Model: f.model, Models: &models.Work{Library: library, Client: hubClient},
 		Tune: &api.TuneOptions{Folder: tuning(), Exports: exports(), Memory: freeMemory},
 	})
 	if err != nil {

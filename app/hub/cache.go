@@ -77,6 +77,22 @@ func (c Cache) Remove(r Repo) (freed int64, err error) {
 	return freed, nil
 }
 
+// Discard deletes what a stopped download left of a repository, and all of it unless it is whole.
+func (c Cache) Discard(r Repo) error {
+	if _, whole := c.Find(r); !whole {
+		_, err := c.Remove(r)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it had not begun
+		}
+		return err
+	}
+	parts, err := filepath.Glob(filepath.Join(escape(c.Dir), r.folder(), "blobs", "*.incomplete"))
+	for _, part := range parts {
+		err = errors.Join(err, os.Remove(part))
+	}
+	return err
+}
+
 // Size is how many bytes a repository takes on the disk, whole or not.
 func (c Cache) Size(r Repo) (int64, error) { return Size(filepath.Join(c.Dir, r.folder(), "blobs")) }
 

@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,6 +57,22 @@ var (
 	revisionName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
 	hashName     = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 )
+
+// Host is whom the client asks, such as "huggingface.co".
+func (c *Client) Host() string {
+	u, err := url.Parse(c.endpoint())
+	if err != nil {
+		return c.endpoint()
+	}
+	return u.Host
+}
+
+func (c *Client) endpoint() string {
+	if c.Endpoint == "" {
+		return Endpoint
+	}
+	return c.Endpoint
+}
 
 // list asks the hub for the files of a revision.
 func (c *Client) list(ctx context.Context, r Repo, revision string) (*listing, error) {
@@ -103,6 +120,20 @@ func (c *Client) list(ctx context.Context, r Repo, revision string) (*listing, e
 	return l, nil
 }
 
+// model returns ErrNoModel unless there are a configuration and weights.
+func (l *listing) model() error {
+	if slices.ContainsFunc(l.Files, func(f file) bool { return f.Path == "config.json" }) &&
+		slices.ContainsFunc(l.Files, func(f file) bool { return path.Ext(f.Path) == ".safetensors" }) {
+		return nil
+	}
+	return fmt.Errorf("%w: want config.json and safetensors files", ErrNoModel)
+}
+
+// resolvePath is where a hub has a file.
+func resolvePath(r Repo, commit string, f file) string {
+	return fmt.Sprintf("/%s/resolve/%s/%s", r, commit, url.PathEscape(f.Path))
+}
+
 // wanted reports whether a model folder needs the file: configuration, tokenizer, templates, weights, and the licence.
 func wanted(name string) bool {
 	if strings.Contains(name, "/") { // other formats and checkpoints in between
@@ -137,10 +168,7 @@ func (c *Client) get(ctx context.Context, path string, offset int64) (*http.Resp
 
 // once asks one time. wait is how long to wait before the next time, negative if there is no use in it.
 func (c *Client) once(ctx context.Context, path string, offset int64) (resp *http.Response, wait time.Duration, err error) {
-	endpoint := c.Endpoint
-	if endpoint == "" {
-		endpoint = Endpoint
-	}
+	endpoint := c.endpoint()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(endpoint, "/")+path, nil)
 	if err != nil || (req.URL.Scheme != "https" && req.URL.Scheme != "http") || req.URL.Host == "" {
 		return nil, -1, fmt.Errorf("hub: endpoint: want an address such as %s, found %q", Endpoint, endpoint)

@@ -27,6 +27,7 @@ var (
 	ErrNoModel  = errors.New("the repository holds no model that can run here")
 	ErrSpace    = errors.New("there is not enough room on the disk")
 	ErrCorrupt  = errors.New("the hub sent other bytes than it announced")
+	ErrOffline  = errors.New("the net is forbidden by HF_HUB_OFFLINE")
 	ErrHub      = errors.New("the hub does not answer as a hub does")
 )
 

@@ -10,7 +10,6 @@ import (
 	"hash"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +26,9 @@ const parallel = 4
 
 // spare is what a download leaves free on the disk, in bytes.
 const spare = 256 << 20
+
+// tellBytes is how much of a file comes between two reports.
+const tellBytes = 1 << 20
 
 // Progress is how far a download has come.
 type Progress struct {
@@ -67,9 +69,8 @@ func (p *pull) run(ctx context.Context, revision string) (dir string, err error)
 	if err != nil {
 		return "", err
 	}
-	if !slices.ContainsFunc(l.Files, func(f file) bool { return f.Path == "config.json" }) ||
-		!slices.ContainsFunc(l.Files, func(f file) bool { return filepath.Ext(f.Path) == ".safetensors" }) {
-		return "", fmt.Errorf("%w: want config.json and safetensors files", ErrNoModel)
+	if err := l.model(); err != nil {
+		return "", err
 	}
 	for _, d := range []string{p.blob(""), p.locks} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
@@ -208,7 +209,6 @@ func (p *pull) fill(ctx context.Context, out *os.File, f file) error {
 	const tries = 5
 	for failed := 0; at < f.Size; {
 		n, err := p.part(ctx, out, f, at)
-		p.add(n - at)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -230,8 +230,10 @@ func (p *pull) fill(ctx context.Context, out *os.File, f file) error {
 	return nil
 }
 
-// part copies what one connection brings behind the first at bytes, and returns the file's size then.
-func (p *pull) part(ctx context.Context, out *os.File, f file, at int64) (int64, error) {
+// part copies what one connection brings behind the first at bytes, tells of it on the way, and returns the file's size then.
+func (p *pull) part(ctx context.Context, out *os.File, f file, at int64) (size int64, err error) {
+	var told, untold int64
+	defer func() { p.add(size - at - told) }()
 	stall := p.Stall
 	if stall == 0 {
 		stall = time.Minute
@@ -240,7 +242,7 @@ func (p *pull) part(ctx context.Context, out *os.File, f file, at int64) (int64,
 	defer cancel()
 	watch := time.AfterFunc(stall, cancel)
 	defer watch.Stop()
-	resp, err := p.get(ctx, fmt.Sprintf("/%s/resolve/%s/%s", p.repo, p.commit, url.PathEscape(f.Path)), at)
+	resp, err := p.get(ctx, resolvePath(p.repo, p.commit, f), at)
 	if err != nil {
 		return at, err
 	}
@@ -258,6 +260,10 @@ func (p *pull) part(ctx context.Context, out *os.File, f file, at int64) (int64,
 	}
 	n, err := io.Copy(io.NewOffsetWriter(out, start), &watched{io.LimitReader(resp.Body, f.Size-start+1), func(n int) {
 		watch.Reset(stall)
+		if untold += int64(n); untold >= tellBytes {
+			p.add(untold)
+			told, untold = told+untold, 0
+		}
 	}})
 	if start+n > f.Size {
 		return 0, errors.Join(fmt.Errorf("%w: want %d bytes, found more", ErrCorrupt, f.Size), out.Truncate(0))

@@ -73,7 +73,7 @@ func TestPullGoesOnWhereItWasStopped(t *testing.T) {
 	const name = "model-00001-of-00002.safetensors"
 	ctx, stop := context.WithCancelCause(t.Context())
 	why := errors.New("paused")
-	var served atomic.Bool
+	var served, other atomic.Bool // the first part of one shard, and the other
 	h.fault = func(w http.ResponseWriter, r *http.Request, data []byte) bool {
 		if r.URL.Path != "/"+name {
 			return false
@@ -81,13 +81,17 @@ func TestPullGoesOnWhereItWasStopped(t *testing.T) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(data)))
 		w.Write(data[:100_000])
 		w.(http.Flusher).Flush()
-		served.Store(true)
+		if served.Store(true); other.Load() {
+			stop(why)
+		}
 		<-r.Context().Done()
 		return true
 	}
 	_, err := h.client().Pull(ctx, cache, repo, "", func(p hub.Progress) {
-		if served.Load() && p.Done > 70_001 { // the other shard is there
-			stop(why)
+		if p.Done > 70_001 {
+			if other.Store(true); served.Load() {
+				stop(why)
+			}
 		}
 	})
 	if err == nil {
@@ -368,5 +372,21 @@ func TestRevisionsStayInTheirFolder(t *testing.T) {
 	}
 	if len(h.requests) > 0 {
 		t.Errorf("the hub was asked %v", h.requests)
+	}
+}
+
+// A file that comes by one connection is told of while it comes.
+func TestProgressWithinAFile(t *testing.T) {
+	h, cache := newHub(t), hub.Cache{Dir: t.TempDir()}
+	const name = "model-00001-of-00002.safetensors"
+	h.files[name] = append(h.files[name], make([]byte, 5<<20)...)
+	var steps []int64
+	var last hub.Progress
+	if _, err := h.client().Pull(t.Context(), cache, repo, "", func(p hub.Progress) { last = p; steps = append(steps, p.Done) }); err != nil {
+		t.Fatal(err)
+	}
+	h.check(t, cache)
+	if len(steps) < 9 || !slices.IsSorted(steps) || last.Done != last.Total {
+		t.Errorf("got %d, want five steps within the large file besides those of four others, never back, to %d", steps, last.Total)
 	}
 }

@@ -1,9 +1,19 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { violations } from "./axe";
+import { Hub } from "./hub";
 import { expect, test, type Window } from "./window";
 
 const tiny = "../engine/testdata/smolvlm-whole";
+
+let hub: Hub;
+
+test.beforeEach(async () => {
+  hub = new Hub("org/tiny-vlm", tiny);
+  await hub.open();
+});
+
+test.afterEach(() => hub.close());
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(colorScheme, () => {
@@ -13,20 +23,23 @@ for (const colorScheme of ["light", "dark"] as const) {
         prepare: (home) => {
           cpSync(tiny, join(home, "models", "tiny-4bit"), { recursive: true });
           cpSync(tiny, join(home, "models", "torn"), { recursive: true, filter: (path) => !path.endsWith(".safetensors") });
-          return {};
+          return { HF_ENDPOINT: hub.address };
         },
       },
     });
     test("another model answers, and one is removed", models);
+    test("a model is found, downloaded with a pause, and used", download);
   });
 }
 
+const shooter = (window: Window) => async (name: string) => {
+  expect.soft(await violations(window), name).toEqual([]);
+  if (process.env.SHOTS) await window.page.screenshot({ path: join(process.env.SHOTS, `models-${name}-${test.info().titlePath[1]}.png`) });
+};
+
 async function models({ window }: { window: Window }) {
   const { page } = window;
-  const shot = async (name: string) => {
-    expect.soft(await violations(window), name).toEqual([]);
-    if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, `models-${name}-${test.info().titlePath[1]}.png`) });
-  };
+  const shot = shooter(window);
   const model = (name: string, word: string) => page.getByRole("button", { name: `Model ${name}: ${word}` });
   const rows = page.getByRole("region", { name: "On this machine" });
 
@@ -55,4 +68,38 @@ async function models({ window }: { window: Window }) {
   await rows.getByRole("button", { name: "Use Sightglass built-in" }).click();
   await model("Sightglass built-in", "Ready").click();
   await shot("4-badge");
+}
+
+async function download({ window }: { window: Window }) {
+  const { page } = window;
+  const shot = shooter(window);
+  await page.getByRole("link", { name: "Models" }).click();
+  await expect(page.getByRole("region", { name: "Recommended for this machine" }).getByRole("heading", { level: 3 }).first()).toBeVisible();
+  await shot("5-recommended");
+  await page.getByRole("searchbox", { name: "Name of a model" }).fill("tiny");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("1 model, most downloaded first.")).toBeVisible();
+  await page.getByRole("button", { name: "Details of org/tiny-vlm" }).click();
+  await expect(page.getByText(/Reads text and pictures\. 380 KB to download\. Fits/)).toBeVisible();
+  await page.getByRole("button", { name: "Details of org/tiny-vlm" }).scrollIntoViewIfNeeded();
+  await shot("6-search");
+
+  await page.getByRole("button", { name: "Download org/tiny-vlm" }).click();
+  await expect.poll(() => hub.waits).toBe(true);
+  const way = page.getByRole("region", { name: "On their way" });
+  await way.scrollIntoViewIfNeeded();
+  await expect(way.getByText(/ of 380 KB/)).toBeVisible();
+  await shot("7-download");
+  await way.getByRole("button", { name: "Pause org/tiny-vlm" }).click();
+  await expect(way.getByText(/^Paused at .* of 380 KB$/)).toBeVisible();
+  await page.reload();
+  await expect(way.getByText(/^Paused at .* of 380 KB$/)).toBeVisible();
+  await way.getByRole("button", { name: "Go on with org/tiny-vlm" }).click();
+  await page.getByRole("button", { name: "Use org/tiny-vlm" }).click();
+  await expect(way).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Model org/tiny-vlm: Ready" })).toBeVisible();
+  await shot("8-used");
+  await page.keyboard.press("ControlOrMeta+n");
+  await window.ask("What is that?");
+  await expect(window.answers).toHaveCount(1);
 }

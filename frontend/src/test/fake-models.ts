@@ -1,5 +1,18 @@
 import { ApiError, type Api } from "@/lib/api";
-import { FitTight, FitWell, type LocalModel, ModelBuiltin, ModelCached, PhaseReady, type Problem, type State } from "@/lib/types";
+import {
+  FitTight,
+  FitWell,
+  type LocalModel,
+  ModelBuiltin,
+  ModelCached,
+  type ModelOffer,
+  type ModelTask,
+  PhaseReady,
+  type Problem,
+  type State,
+  TaskPaused,
+  TaskRunning,
+} from "@/lib/types";
 
 export const localModel = (id: string, fields: Partial<LocalModel> = {}): LocalModel => ({
   id,
@@ -17,7 +30,21 @@ export const localModel = (id: string, fields: Partial<LocalModel> = {}): LocalM
   ...fields,
 });
 
-type ModelCalls = Pick<Api, "models" | "chooseModel" | "removeModel">;
+export const offerOf = (id: string, fields: Partial<ModelOffer> = {}): ModelOffer => ({ id, bytes: 1_270_000_000, downloads: 1200, ...fields });
+
+export const taskOf = (model: string, fields: Partial<ModelTask> = {}): ModelTask => ({
+  id: model,
+  kind: "download",
+  model,
+  name: model,
+  phase: TaskRunning,
+  done_bytes: 120_000_000,
+  total_bytes: 1_270_000_000,
+  bytes_per_s: 11_500_000,
+  ...fields,
+});
+
+type ModelCalls = Pick<Api, "models" | "chooseModel" | "removeModel" | "searchModels" | "modelOffer" | "startTask" | "orderTask">;
 
 /** FakeModels is the part of a server in memory that has models. */
 export class FakeModels {
@@ -30,18 +57,49 @@ export class FakeModels {
     localModel("org/small", { fit: FitTight }),
   ];
 
+  tasks: ModelTask[] = [];
+  recommended: ModelOffer[] = [offerOf("org/reader", { says: "Reads screens.", memory_bytes: 2_240_000_000, fit: FitWell, downloads: undefined })];
+  found: ModelOffer[] = [offerOf("org/one"), offerOf("org/gated", { gated: true }), offerOf("org/bert", { unknown: true })];
+  hub = "huggingface.co";
+
   state(): State {
     const name = this.here.find((m) => m.id === this.used)?.name ?? this.used;
     return { model: { id: this.used, name, phase: PhaseReady, vision: true }, version: "0.1.0" };
   }
 
   calls: ModelCalls = {
-    models: async () => ({ here: this.here.map((m) => ({ ...m, in_use: m.id === this.used })), memory_bytes: 16_000_000_000 }),
+    models: async () => ({
+      here: this.here.map((m) => ({ ...m, in_use: m.id === this.used })),
+      recommended: this.recommended,
+      tasks: this.tasks,
+      memory_bytes: 16_000_000_000,
+      hub: this.hub,
+    }),
     chooseModel: async (id) => {
       this.asked.push({ use: id });
       if (this.refusal) throw new ApiError(this.refusal);
       this.used = id;
       return this.state();
+    },
+    searchModels: async (words) => {
+      this.asked.push({ search: words });
+      if (this.refusal) throw new ApiError(this.refusal);
+      return this.found.filter((offer) => offer.id.includes(words));
+    },
+    modelOffer: async (id) => {
+      this.asked.push({ offer: id });
+      return offerOf(id, { memory_bytes: 2_240_000_000, fit: FitWell, vision: true, architecture: "Qwen2VLForConditionalGeneration" });
+    },
+    startTask: async ({ kind, model }) => {
+      this.asked.push({ [kind]: model });
+      const task = taskOf(model, { kind });
+      this.tasks = [...this.tasks, task];
+      return task;
+    },
+    orderTask: async (id, what) => {
+      this.asked.push({ [what]: id });
+      if (what === "cancel") this.tasks = this.tasks.filter((task) => task.id !== id);
+      else this.tasks = this.tasks.map((task) => (task.id === id ? { ...task, phase: what === "pause" ? TaskPaused : TaskRunning } : task));
     },
     removeModel: async (id) => {
       this.asked.push({ remove: id });

@@ -1,5 +1,5 @@
-import { bytes } from "@/lib/amounts";
-import { FitNot, FitTight, FitWell, type LocalModel } from "@/lib/types";
+import { bytes, count } from "@/lib/amounts";
+import { FitNot, FitTight, FitWell, type LocalModel, type ModelOffer } from "@/lib/types";
 
 /** facts is what a model can do and how large it is, in a line. */
 export function facts(model: LocalModel): string {
@@ -7,6 +7,18 @@ export function facts(model: LocalModel): string {
     model.vision ? "Reads text and pictures" : "Reads text only",
     [model.parameters && parameters(model.parameters), model.stored?.replace(/ in groups of \d+$/, "")].filter(Boolean).join(", "),
     bytes(model.bytes),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/** offerFacts is what is known of a model of the hub, in a line. */
+export function offerFacts({ bytes: size, downloads, gated, unknown }: ModelOffer): string {
+  return [
+    unknown && "Of a family that Sightglass does not know",
+    size && `about ${bytes(size)}`,
+    downloads && count(downloads, "download"),
+    gated && "wants a token",
   ]
     .filter(Boolean)
     .join(" · ");

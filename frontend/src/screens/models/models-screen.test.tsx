@@ -3,9 +3,10 @@ import { expect, it } from "vitest";
 import { ModelFolder } from "@/lib/types";
 import { violations } from "@/test/axe";
 import { FakeApi } from "@/test/fake-api";
-import { localModel } from "@/test/fake-models";
+import { localModel, taskOf } from "@/test/fake-models";
 import { openWindow } from "@/test/window";
 import { fitWords, parameters } from "./facts";
+import { words } from "./task-row";
 
 const open = async (server: FakeApi) => {
   const page = await openWindow(server, "/models");
@@ -74,4 +75,66 @@ it("names sizes as models are called", () => {
   expect([256e6, 2.2e9, 7e9, 999.6e6].map(parameters)).toEqual(["256 M parameters", "2.2 B parameters", "7 B parameters", "1000 M parameters"]);
   expect(fitWords("too_big", 40e9, 16e9)?.says).toBe("Takes about 40 GB of 16 GB of memory.");
   expect(fitWords("", 0, 16e9)).toBeUndefined();
+});
+
+it("downloads what is recommended, and pauses, goes on and cancels", async () => {
+  const server = new FakeApi();
+  const { user } = await open(server);
+  await user.click(screen.getByRole("button", { name: "Download org/reader" }));
+  expect((await screen.findByRole("progressbar", { name: "org/reader" })).getAttribute("aria-valuenow")).toBe("9");
+  expect(screen.getByText("120 MB of 1.3 GB · 12 MB/s · 1 min 40 s left")).toBeTruthy();
+  expect(await violations()).toEqual([]);
+  await user.click(screen.getByRole("button", { name: "Pause org/reader" }));
+  await screen.findByText("Paused at 120 MB of 1.3 GB");
+  await user.click(screen.getByRole("button", { name: "Go on with org/reader" }));
+  await user.click(await screen.findByRole("button", { name: "Cancel org/reader" }));
+  expect(screen.getByText("What came of it is removed: 120 MB.")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Cancel Download" }));
+  await waitFor(() => expect(screen.queryByRole("progressbar")).toBeNull());
+  expect(server.models.asked).toEqual([{ download: "org/reader" }, { pause: "org/reader" }, { resume: "org/reader" }, { cancel: "org/reader" }]);
+});
+
+it("asks the hub only when the person does", async () => {
+  const server = new FakeApi();
+  const { user } = await open(server);
+  const field = screen.getByRole("searchbox", { name: "Name of a model" });
+  await user.type(field, "org");
+  expect(screen.getByText("Searching, details and downloads ask huggingface.co. Nothing else does.")).toBeTruthy();
+  expect(server.models.asked).toEqual([]);
+  await user.keyboard("{Enter}");
+  await screen.findByText("3 models, most downloaded first.");
+  expect(screen.getByText("about 1.3 GB · 1,200 downloads · wants a token")).toBeTruthy();
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Download org/bert" }).disabled).toBe(true);
+  await user.click(screen.getByRole("button", { name: "Details of org/one" }));
+  await screen.findByText(/Reads text and pictures. 1.3 GB to download. Fits: Takes about 2.2 GB of 16 GB/);
+  expect(await violations()).toEqual([]);
+  expect(server.models.asked).toEqual([{ search: "org" }, { offer: "org/one" }]);
+  server.models.refusal = { code: "hub", sentence: "The hub does not answer as a hub does.", action: "Try again." };
+  await user.clear(field);
+  await user.type(field, "other{Enter}");
+  await screen.findByText("The hub does not answer as a hub does.");
+});
+
+it("offers no network where it is forbidden", async () => {
+  const server = new FakeApi();
+  server.models.hub = "";
+  await open(server);
+  expect(screen.getByText("The network is forbidden by HF_HUB_OFFLINE.")).toBeTruthy();
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Download org/reader" }).disabled).toBe(true);
+});
+
+it("says why a download failed, and tries again", async () => {
+  const server = new FakeApi();
+  server.models.tasks = [taskOf("org/gated", { phase: "failed", problem: { code: "no_access", sentence: "This wants a token." } })];
+  const { user } = await open(server);
+  expect((await screen.findByRole("alert")).textContent).toBe("This wants a token.");
+  await user.click(screen.getByRole("button", { name: "Try org/gated again" }));
+  expect(server.models.asked).toEqual([{ resume: "org/gated" }]);
+});
+
+it("tells how far a task is", () => {
+  expect(words(taskOf("a", { phase: "waiting" }))).toBe("Waits for the one before");
+  expect(words(taskOf("a", { total_bytes: 0 }))).toBe("Begins");
+  expect(words(taskOf("a", { bytes_per_s: undefined }))).toBe("120 MB of 1.3 GB");
+  expect(words(taskOf("a", { done_bytes: 1_270_000_000 }))).toBe("1.3 GB of 1.3 GB · Checking");
 });

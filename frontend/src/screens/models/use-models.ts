@@ -4,12 +4,20 @@ import { sayProblem } from "@/components/say-problem";
 import { bytes } from "@/lib/amounts";
 import { api, problemOf } from "@/lib/api";
 import { modelsKey, stateKey, tuningKey } from "@/lib/keys";
-import { type LocalModel, ModelFolder, PhaseLoading, type State } from "@/lib/types";
+import { type LocalModel, ModelFolder, PhaseLoading, type State, TaskRunning, TaskWaiting } from "@/lib/types";
 
-/** useModels is what models there are. */
+// While something is on its way, it is looked at this often.
+const pollMS = 700;
+
+/** useModels is what models there are, and what is on its way. */
 export function useModels() {
-  // Other programs share the cache.
-  return useQuery({ queryKey: modelsKey, queryFn: api.models, refetchOnMount: "always" });
+  return useQuery({
+    queryKey: modelsKey,
+    queryFn: api.models,
+    refetchOnMount: "always", // other programs share the cache
+    refetchInterval: ({ state }) =>
+      state.data?.tasks.some(({ phase }) => phase === TaskRunning || phase === TaskWaiting) ? pollMS : false,
+  });
 }
 
 /** useChooseModel lets another model answer. It takes as long as that one loads; one that does not leaves the one before. */
