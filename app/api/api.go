@@ -1,7 +1,7 @@
 // Package api is the app as one http.Handler: JSON calls and NDJSON streams under /api/, the page everywhere else.
 //
 // The window calls the handler inside its own process; Serve puts it on this machine's loopback address behind a token.
-// Answers come from an Answerer, are stored by package store, and run one at a time. types.go is the whole wire format,
+// Answers come from an Answerer, are stored by package store, and run one at a time. types.go and types_models.go are the whole wire format,
 // problem.go turns every error into what a person reads.
 package api
 

@@ -30,114 +30,6 @@ export interface Model {
   error?: Problem;
 }
 /**
- * ModelKind says where a model of this machine lies.
- */
-export type ModelKind = string;
-export const ModelBuiltin: ModelKind = "builtin";
-export const ModelCached: ModelKind = "cached"; // in the Hugging Face cache, which other programs share
-export const ModelFolder: ModelKind = "folder"; // in a folder of the person's
-export const ModelConverted: ModelKind = "converted"; // made here
-/**
- * Fit says how a model's memory stands to that of this machine.
- */
-export const FitUnknown = "";
-export const FitWell = "fits";
-export const FitTight = "tight";
-export const FitNot = "too_big";
-export type Fit = typeof FitUnknown | typeof FitWell | typeof FitTight | typeof FitNot;
-/**
- * Models is what the models screen shows.
- */
-export interface Models {
-  here: LocalModel[];
-  tasks: ModelTask[];
-  recommended: ModelOffer[];
-  memory_bytes: number /* int64 */; // of this machine; 0: not known
-  hub: string; // the host that is asked when the person searches or downloads; "": the net is forbidden
-}
-/**
- * TaskKind is what a task makes.
- */
-export type TaskKind = string;
-export const TaskDownload: TaskKind = "download";
-export const TaskConvert: TaskKind = "convert"; // to 4 bits
-/**
- * TaskPhase says where a task is.
- */
-export type TaskPhase = string;
-export const TaskWaiting: TaskPhase = "waiting"; // for the one before
-export const TaskRunning: TaskPhase = "running";
-export const TaskPaused: TaskPhase = "paused";
-export const TaskFailed: TaskPhase = "failed";
-/**
- * ModelTask is a download or a conversion that is not done.
- */
-export interface ModelTask {
-  id: string;
-  kind: TaskKind;
-  model: string; // repository, or the id of the model that is converted
-  name: string;
-  phase: TaskPhase;
-  done_bytes: number /* int64 */;
-  total_bytes: number /* int64 */; // 0: not known yet
-  bytes_per_s?: number /* float64 */; // of the last seconds
-  problem?: Problem; // why it failed
-}
-/**
- * StartTask is the body of POST /api/models/tasks.
- */
-export interface StartTask {
-  kind: TaskKind;
-  model: string;
-}
-/**
- * ModelOffer is a model of the hub.
- */
-export interface ModelOffer {
-  id: string; // org/name
-  says?: string; // what it is good for
-  bytes?: number /* int64 */; // to download; missing: not known
-  memory_bytes?: number /* int64 */; // that it takes, about; missing: not known
-  fit?: Fit;
-  architecture?: string;
-  vision?: boolean;
-  gated?: boolean; // it wants an agreement and a token
-  unknown?: boolean; // of a family that Sightglass does not know
-  here?: boolean;
-  downloads?: number /* int64 */;
-}
-/**
- * LocalModel is a model of this machine. What it can do is missing where it does not open.
- */
-export interface LocalModel {
-  id: string;
-  name: string;
-  kind: ModelKind;
-  folder: string;
-  bytes: number /* int64 */; // on the disk
-  in_use?: boolean;
-  architecture?: string;
-  vision?: boolean;
-  parameters?: number /* int64 */;
-  stored?: string; // how most of its weights are stored, such as "4-bit in groups of 64"
-  context?: number /* int */; // tokens
-  memory_bytes?: number /* int64 */;
-  fit?: Fit;
-  problem?: Problem; // why it does not open
-}
-/**
- * ChooseModel is the body of PUT /api/model, and of POST /api/models/remove.
- */
-export interface ChooseModel {
-  id: string;
-}
-/**
- * Removed says what removing a model did.
- */
-export interface Removed {
-  freed_bytes: number /* int64 */;
-}
-/**
  * Problem is an error as a person reads it: one sentence and at most one action.
  */
 export interface Problem {
@@ -554,4 +446,116 @@ export interface Diagnostics {
 export interface PanelStep {
   do: string;
   label: string;
+}
+
+//////////
+// source: types_models.go
+
+/**
+ * ModelKind says where a model of this machine lies.
+ */
+export type ModelKind = string;
+export const ModelBuiltin: ModelKind = "builtin";
+export const ModelCached: ModelKind = "cached"; // in the Hugging Face cache, which other programs share
+export const ModelFolder: ModelKind = "folder"; // in a folder of the person's
+export const ModelConverted: ModelKind = "converted"; // made here
+/**
+ * Fit says how a model's memory stands to that of this machine.
+ */
+export const FitUnknown = "";
+export const FitWell = "fits";
+export const FitTight = "tight";
+export const FitNot = "too_big";
+export type Fit = typeof FitUnknown | typeof FitWell | typeof FitTight | typeof FitNot;
+/**
+ * Models is what the models screen shows.
+ */
+export interface Models {
+  here: LocalModel[];
+  tasks: ModelTask[];
+  recommended: ModelOffer[];
+  memory_bytes: number /* int64 */; // of this machine; 0: not known
+  hub: string; // the host that is asked when the person searches or downloads; "": the net is forbidden
+}
+/**
+ * TaskKind is what a task makes.
+ */
+export type TaskKind = string;
+export const TaskDownload: TaskKind = "download";
+export const TaskConvert: TaskKind = "convert"; // to 4 bits
+/**
+ * TaskPhase says where a task is.
+ */
+export type TaskPhase = string;
+export const TaskWaiting: TaskPhase = "waiting"; // for the one before
+export const TaskRunning: TaskPhase = "running";
+export const TaskPaused: TaskPhase = "paused";
+export const TaskFailed: TaskPhase = "failed";
+/**
+ * ModelTask is a download or a conversion that is not done.
+ */
+export interface ModelTask {
+  id: string;
+  kind: TaskKind;
+  model: string; // repository, or the id of the model that is converted
+  name: string;
+  phase: TaskPhase;
+  done_bytes: number /* int64 */;
+  total_bytes: number /* int64 */; // 0: not known yet
+  bytes_per_s?: number /* float64 */; // of the last seconds
+  problem?: Problem; // why it failed
+}
+/**
+ * StartTask is the body of POST /api/models/tasks.
+ */
+export interface StartTask {
+  kind: TaskKind;
+  model: string;
+}
+/**
+ * ModelOffer is a model of the hub.
+ */
+export interface ModelOffer {
+  id: string; // org/name
+  says?: string; // what it is good for
+  bytes?: number /* int64 */; // to download; missing: not known
+  memory_bytes?: number /* int64 */; // that it takes, about; missing: not known
+  fit?: Fit;
+  architecture?: string;
+  vision?: boolean;
+  gated?: boolean; // it wants an agreement and a token
+  unknown?: boolean; // of a family that Sightglass does not know
+  here?: boolean;
+  downloads?: number /* int64 */;
+}
+/**
+ * LocalModel is a model of this machine. What it can do is missing where it does not open.
+ */
+export interface LocalModel {
+  id: string;
+  name: string;
+  kind: ModelKind;
+  folder: string;
+  bytes: number /* int64 */; // on the disk
+  in_use?: boolean;
+  architecture?: string;
+  vision?: boolean;
+  parameters?: number /* int64 */;
+  stored?: string; // how most of its weights are stored, such as "4-bit in groups of 64"
+  context?: number /* int */; // tokens
+  memory_bytes?: number /* int64 */;
+  fit?: Fit;
+  problem?: Problem; // why it does not open
+}
+/**
+ * ChooseModel is the body of PUT /api/model, and of POST /api/models/remove.
+ */
+export interface ChooseModel {
+  id: string;
+}
+/**
+ * Removed says what removing a model did.
+ */
+export interface Removed {
+  freed_bytes: number /* int64 */;
 }
