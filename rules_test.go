@@ -71,6 +71,7 @@ var owners = []owner{
 	{"github.com/nikolalohinski/gonja", "engine/chat", "templates are hostile: one place holds them in a sandbox"},
 	{"github.com/nlpodyssey/safetensors", "engine/weights", "one place reads files of weights"},
 	{"github.com/parquet-go/parquet-go", "engine/train/dataset", "files of data come from anywhere: one place bounds them before the library reads"},
+	{"github.com/zalando/go-keyring", "app/hub", "one place holds the token"},
 	{"github.com/spf13/cobra", "app/cli", "arguments are read in one place"},
 	{"log/slog", "app", "the engine returns errors; only the app knows where a log goes"},
 }

@@ -158,6 +158,8 @@ func (h *Handler) routes() http.Handler {
 		"POST /api/models/remove":                           h.removeModel,
 		"GET /api/models/search":                            h.searchModels,
 		"GET /api/models/offer":                             h.getOffer,
+		"POST /api/models/import":                           h.importModel,
+		"PUT /api/models/token":                             h.setToken,
 		"POST /api/models/tasks":                            h.startTask,
 		"POST /api/models/tasks/{task}/{order}":             h.orderTask,
 		"GET /api/panel":                                    h.getPanel,

@@ -2,6 +2,9 @@ package api
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"net/http"
 
 	"sightglass/app/hub"
@@ -127,6 +130,44 @@ func (h *Handler) orderTask(w http.ResponseWriter, r *http.Request) error {
 		err = errBadRequest
 	}
 	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// importModel lists a folder of the person's among the models.
+func (h *Handler) importModel(w http.ResponseWriter, r *http.Request) error {
+	body, err := readJSON[ImportModel](w, r)
+	if err != nil {
+		return err
+	}
+	work, err := h.models()
+	if err != nil {
+		return err
+	}
+	entry, err := work.Library.Import(body.Path)
+	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, models.ErrNoModel) {
+		return fmt.Errorf("%w: %w", errNoFolder, err)
+	}
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusCreated, wireModel(entry, false))
+	return nil
+}
+
+// setToken keeps the access token for gated repositories, which no call gives back.
+func (h *Handler) setToken(w http.ResponseWriter, r *http.Request) error {
+	body, err := readJSON[SetToken](w, r)
+	if err != nil {
+		return err
+	}
+	work, err := h.models()
+	if err != nil {
+		return err
+	}
+	if err := work.Tokens.Set(body.Token); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -1,9 +1,13 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -153,5 +157,70 @@ func TestAModelIsConvertedTo4Bits(t *testing.T) {
 	c.tasks(func(tasks []ModelTask) bool { return len(tasks) == 0 })
 	if m := c.here()["whole-4bit"]; m.Stored != "4-bit in groups of 32" || m.Kind != ModelConverted || m.Bytes >= whole.Bytes {
 		t.Errorf("got %+v, want fewer than %d bytes, in 4 bits", m, whole.Bytes)
+	}
+}
+
+func TestAFolderIsImported(t *testing.T) {
+	c, dirs := libraryOf(t, t.TempDir(), answering(map[string]Answerer{"builtin": says("yes"), "mine": says("Mine.")}), "torn")
+	mine := filepath.Join(t.TempDir(), "mine")
+	must(t, os.CopyFS(mine, os.DirFS(tinyModel)))
+	must(t, os.WriteFile(filepath.Join(dirs[0], "config.json"), []byte("{"), 0o600))
+	strange := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(strange, "config.json"), []byte(`{"architectures":["Bert"]}`), 0o600))
+	for path, code := range map[string]string{
+		"": "no_folder", "mine": "no_folder", mine + "/nowhere": "no_folder", dirs[0]: "not_a_model", strange: "unsupported_model", "/x/y.gguf": "gguf",
+	} {
+		var f Failure
+		response := c.do(c.request(context.Background(), "POST", "/api/models/import", ImportModel{Path: path}))
+		must(t, json.NewDecoder(response.Body).Decode(&f))
+		response.Body.Close()
+		if f.Problem.Code != code {
+			t.Errorf("%q: got %+v, want %q", path, f.Problem, code)
+		}
+	}
+	var m LocalModel
+	c.call("POST", "/api/models/import", ImportModel{Path: mine}, http.StatusCreated, &m)
+	if m.ID != mine || m.Kind != ModelFolder || !m.Vision {
+		t.Errorf("imported: got %+v", m)
+	}
+	c.call("PUT", "/api/model", ChooseModel{ID: mine}, http.StatusOK, nil)
+	c.call("PUT", "/api/model", ChooseModel{ID: "builtin"}, http.StatusOK, nil)
+	var removed Removed
+	c.call("POST", "/api/models/remove", ChooseModel{ID: mine}, http.StatusOK, &removed)
+	if _, err := os.Stat(filepath.Join(mine, "model.safetensors")); err != nil || removed.Freed != 0 || c.here()["mine"].ID != "" {
+		t.Errorf("removed: got %+v, %v, want the folder untouched and no longer listed", removed, err)
+	}
+}
+
+// The token reaches the hub and nothing else: neither a page nor the store ever sees it again.
+func TestTheTokenIsKept(t *testing.T) {
+	h := hubtest.New(t, map[string]string{"org/a": tinyModel})
+	h.Token = "hf_secret123"
+	var c *client
+	c, _ = hubbedLibrary(t, t.TempDir(), func() (*hub.Client, error) {
+		token, err := c.handler.Models.Tokens.Get()
+		return &hub.Client{Endpoint: h.URL, Token: token}, err
+	}, answering(map[string]Answerer{"builtin": says("yes")}))
+	c.refused("GET", "/api/models/offer?id=org/a", nil, http.StatusForbidden, "no_access")
+	c.refused("PUT", "/api/models/token", SetToken{Token: "no token\nat all"}, http.StatusBadRequest, "bad_token")
+	c.call("PUT", "/api/models/token", SetToken{Token: "hf_secret123"}, http.StatusNoContent, nil)
+	c.call("GET", "/api/models/offer?id=org/a", nil, http.StatusOK, nil)
+	var list, settings, told json.RawMessage
+	c.call("GET", "/api/models", nil, http.StatusOK, &list)
+	c.call("GET", "/api/settings", nil, http.StatusOK, &settings)
+	c.call("GET", "/api/diagnostics", nil, http.StatusOK, &told)
+	data, err := os.ReadFile(filepath.Join(c.folder, "sightglass.db"))
+	must(t, err)
+	for name, text := range map[string][]byte{"models": list, "settings": settings, "diagnostics": told, "store": data} {
+		if bytes.Contains(text, []byte("hf_secret")) {
+			t.Errorf("%s: the token is in it", name)
+		}
+	}
+	if !c.models().Token {
+		t.Error("the token is not said to be there")
+	}
+	c.call("PUT", "/api/models/token", SetToken{}, http.StatusNoContent, nil)
+	if c.models().Token {
+		t.Error("the token is said to be there although it was forgotten")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"sightglass/app/hub"
 	"sightglass/app/models"
 	"sightglass/engine"
 	"sightglass/engine/builtin"
@@ -125,6 +126,11 @@ func (h *Handler) listModels(w http.ResponseWriter, r *http.Request) error {
 	m.Recommended = wireOffers(models.Recommended(m.Memory), names)
 	if c, err := work.Client(); err == nil {
 		m.Hub = c.Host()
+	} else if !errors.Is(err, hub.ErrOffline) {
+		h.Log.Error("ask for the hub", "error", err)
+	}
+	if token, err := work.Tokens.Get(); err == nil {
+		m.Token = token != ""
 	}
 	writeJSON(w, http.StatusOK, m)
 	return nil

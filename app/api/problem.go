@@ -34,6 +34,7 @@ var (
 	errTraining   = errors.New("api: a training runs already")
 	errLearning   = errors.New("api: a training keeps the model")
 	errModelUsed  = errors.New("api: the model is in use")
+	errNoFolder   = errors.New("api: there is no such folder")
 	errTorn       = errors.New("api: the folder holds no whole model")
 	errNoBase     = errors.New("api: this model cannot be trained")
 	errNoTuning   = errors.New("api: this app does not train")
@@ -82,6 +83,12 @@ var explanations = []struct {
 		Problem{"no_model", "This model is not on this machine any more.", "Choose another one."}},
 	{models.ErrKept, http.StatusConflict,
 		Problem{"model_kept", "The built-in model cannot be removed.", ""}},
+	{errNoFolder, http.StatusBadRequest,
+		Problem{"no_folder", "There is no such folder.", "Write its whole path."}},
+	{models.ErrGGUF, http.StatusUnprocessableEntity,
+		Problem{"gguf", "This is a GGUF file, not a folder.", "The command sightglass convert makes a folder of it."}},
+	{hub.ErrToken, http.StatusBadRequest,
+		Problem{"bad_token", "This is not an access token.", "Copy it from the settings of your account on the hub."}},
 	{models.ErrBusy, http.StatusConflict,
 		Problem{"model_busy", "This model is being downloaded or converted.", "Wait for that, or cancel it."}},
 	{models.ErrNoTask, http.StatusNotFound,
@@ -164,6 +171,8 @@ var explanations = []struct {
 		Problem{"adapter", "This adapter was made for another model.", "Choose its model, or go without it."}},
 	{engine.ErrMemory, http.StatusServiceUnavailable,
 		Problem{"model_memory", "This model needs more memory than this machine has.", "Choose a smaller one."}},
+	{models.ErrNoModel, http.StatusUnprocessableEntity,
+		Problem{"not_a_model", "This folder holds no model that can run here.", "Choose one with config.json and safetensors files."}},
 	{errTorn, http.StatusUnprocessableEntity,
 		Problem{"model_torn", "This model is damaged or not whole.", "Remove it, or get it again."}},
 	{errModel, http.StatusServiceUnavailable,

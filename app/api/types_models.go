@@ -28,6 +28,7 @@ type Models struct {
 	Tasks       []ModelTask  `json:"tasks"`
 	Recommended []ModelOffer `json:"recommended"`
 	Memory      int64        `json:"memory_bytes"` // of this machine; 0: not known
+	Token       bool         `json:"token"`        // the person gave an access token for gated repositories
 	Hub         string       `json:"hub"`          // the host that is asked when the person searches or downloads; "": the net is forbidden
 }
 
@@ -60,6 +61,16 @@ type ModelTask struct {
 	Total   int64     `json:"total_bytes"`           // 0: not known yet
 	Rate    float64   `json:"bytes_per_s,omitempty"` // of the last seconds
 	Problem *Problem  `json:"problem,omitempty"`     // why it failed
+}
+
+// ImportModel is the body of POST /api/models/import: the whole path of a model folder.
+type ImportModel struct {
+	Path string `json:"path"`
+}
+
+// SetToken is the body of PUT /api/models/token; "" forgets the token.
+type SetToken struct {
+	Token string `json:"token"`
 }
 
 // StartTask is the body of POST /api/models/tasks.

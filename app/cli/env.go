@@ -50,12 +50,19 @@ func hubCache() hub.Cache {
 	return hub.Cache{Dir: filepath.Join(hubHome(), "hub")}
 }
 
-// hubClient is how the hub is asked: HF_ENDPOINT, with the token in HF_TOKEN or the one that Hugging Face's tools keep. HF_HUB_OFFLINE forbids it.
-func hubClient() (*hub.Client, error) {
+// hubClient is how the hub is asked: HF_ENDPOINT, with the token in HF_TOKEN, the one that the app was given, or the one that Hugging Face's tools
+// keep. HF_HUB_OFFLINE forbids it.
+func hubClient(tokens *hub.Tokens) (*hub.Client, error) {
 	if v := os.Getenv("HF_HUB_OFFLINE"); v != "" && v != "0" {
 		return nil, fmt.Errorf("models: pull: %w", hub.ErrOffline)
 	}
 	token := os.Getenv("HF_TOKEN")
+	if token == "" {
+		var err error
+		if token, err = tokens.Get(); err != nil {
+			return nil, err
+		}
+	}
 	if token == "" {
 		data, _ := os.ReadFile(filepath.Join(hubHome(), "token"))
 		token = string(data)

@@ -67,7 +67,7 @@ func (c *command) pull() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			client, err := hubClient()
+			client, err := hubClient(hub.NewTokens(home()))
 			if err != nil {
 				return err
 			}

@@ -19,6 +19,7 @@ func serveTiny(t *testing.T) *hubtest.Hub {
 func TestModelsArePulledUsedAndRemoved(t *testing.T) {
 	t.Setenv("HF_HUB_CACHE", t.TempDir())
 	t.Setenv("HF_HOME", t.TempDir())
+	t.Setenv("SIGHTGLASS_HOME", t.TempDir())
 	t.Setenv("HF_TOKEN", "")
 	t.Setenv("HF_HUB_OFFLINE", "")
 	t.Setenv("HF_ENDPOINT", serveTiny(t).URL)

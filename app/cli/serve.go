@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sightglass/app/api"
+	"sightglass/app/hub"
 	"sightglass/app/models"
 	"sightglass/app/shell"
 	"sightglass/app/store"
@@ -77,13 +78,14 @@ func (c *command) withApp(ctx context.Context, f *modelFlags, use func(context.C
 	if err != nil {
 		return err
 	}
+	tokens := hub.NewTokens(home())
 	library := &models.Library{Cache: hubCache(), Folder: filepath.Join(home(), "models"), Settings: s}
 	if f, err := builtin.Find(); err == nil {
 		library.Builtin = f.Model()
 	}
 	h, err := api.New(api.Options{
 		Store: s, Version: c.Version, Page: page, Sample: sample(), Exports: exports(), Log: log,
-		Find: finder(f), Model: f.model, Models: &models.Work{Library: library, Client: hubClient},
+		Find: finder(f), Model: f.model, Models: &models.Work{Library: library, Tokens: tokens, Client: func() (*hub.Client, error) { return hubClient(tokens) }},
 		Tune: &api.TuneOptions{Folder: tuning(), Exports: exports(), Memory: freeMemory},
 	})
 	if err != nil {

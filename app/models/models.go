@@ -24,6 +24,8 @@ import (
 var (
 	ErrUnknown = errors.New("models: there is no such model on this machine")
 	ErrKept    = errors.New("models: the built-in model cannot be removed")
+	ErrGGUF    = errors.New("models: a GGUF file is not a folder")
+	ErrNoModel = errors.New("models: the folder holds no model that opens")
 )
 
 // Kind says where a model lies.
@@ -172,8 +174,14 @@ func (l *Library) Import(dir string) (Entry, error) {
 		return Entry{}, fmt.Errorf("models: import: want a whole path, found %q: %w", dir, fs.ErrNotExist)
 	}
 	dir = filepath.Clean(dir)
+	if strings.EqualFold(filepath.Ext(dir), ".gguf") {
+		return Entry{}, fmt.Errorf("models: import: %q: %w", dir, ErrGGUF)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return Entry{}, fmt.Errorf("models: import: %w", err)
+	}
 	if _, err := Describe(dir); err != nil {
-		return Entry{}, err
+		return Entry{}, fmt.Errorf("models: import: %q: %w: %w", dir, ErrNoModel, err)
 	}
 	l.mu.Lock()
 	dirs := l.imported()

@@ -115,9 +115,11 @@ func TestWhatIsNoModelIsNotImported(t *testing.T) {
 	strange := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(strange, "config.json"), []byte(`{"architectures":["Bert"]}`), 0o600))
 	file := filepath.Join(strange, "config.json")
-	for path, want := range map[string]error{"models": fs.ErrNotExist, "/nowhere/at/all": nil, strange: model.ErrUnsupported, file: nil, t.TempDir(): nil} {
-		if _, err := l.Import(path); err == nil || want != nil && !errors.Is(err, want) {
-			t.Errorf("%q: got %v, want an error, %v", path, err, want)
+	for path, want := range map[string]error{
+		"models": fs.ErrNotExist, "/nowhere/at/all": fs.ErrNotExist, strange: model.ErrUnsupported, file: ErrNoModel, t.TempDir(): ErrNoModel, "/a/b.GGUF": ErrGGUF,
+	} {
+		if _, err := l.Import(path); !errors.Is(err, want) {
+			t.Errorf("%q: got %v, want %v", path, err, want)
 		}
 	}
 	if got := ids(l.List()); !slices.Equal(got, []string{"builtin"}) {

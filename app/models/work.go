@@ -67,6 +67,7 @@ const downloadsSetting = "models downloads"
 type Work struct {
 	Library *Library
 	Client  func() (*hub.Client, error) // the hub, unless the net is forbidden
+	Tokens  *hub.Tokens                 // the access token that the person gave the app
 
 	life    context.Context
 	end     context.CancelCauseFunc

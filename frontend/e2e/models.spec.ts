@@ -1,4 +1,4 @@
-import { cpSync } from "node:fs";
+import { cpSync, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { violations } from "./axe";
 import { Hub } from "./hub";
@@ -28,6 +28,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       },
     });
     test("another model answers, and one is removed", models);
+    test("a folder is imported, converted and used", convert);
     test("a model is found, downloaded with a pause, and used", download);
   });
 }
@@ -36,6 +37,16 @@ const shooter = (window: Window) => async (name: string) => {
   expect.soft(await violations(window), name).toEqual([]);
   if (process.env.SHOTS) await window.page.screenshot({ path: join(process.env.SHOTS, `models-${name}-${test.info().titlePath[1]}.png`) });
 };
+
+test("the models fit a narrow window", async ({ window }) => {
+  const { page } = window;
+  await page.setViewportSize({ width: 420, height: 900 });
+  await page.getByRole("button", { name: /^Model / }).click();
+  await page.getByRole("link", { name: "Choose Another…" }).click();
+  await page.getByRole("button", { name: "Details of Sightglass built-in" }).click();
+  expect(await page.evaluate(() => Math.max(...[...document.querySelectorAll("main, main *")].map((e) => e.scrollWidth)))).toBeLessThanOrEqual(420);
+  await shooter(window)("narrow");
+});
 
 async function models({ window }: { window: Window }) {
   const { page } = window;
@@ -102,4 +113,37 @@ async function download({ window }: { window: Window }) {
   await page.keyboard.press("ControlOrMeta+n");
   await window.ask("What is that?");
   await expect(window.answers).toHaveCount(1);
+}
+
+async function convert({ window }: { window: Window }) {
+  const { page } = window;
+  const shot = shooter(window);
+  const folder = join(window.home, "elsewhere", "mine");
+  cpSync(tiny, folder, { recursive: true });
+  await page.getByRole("link", { name: "Models" }).click();
+  const path = page.getByRole("textbox", { name: "Path of a model folder" });
+  await path.fill(join(folder, "config.json"));
+  await path.press("Enter");
+  await expect(page.getByText("This folder holds no model that can run here.")).toBeVisible();
+  await shot("9-no-model");
+  await path.fill(folder);
+  await path.press("Enter");
+  await page.getByRole("button", { name: "Details of mine" }).click();
+  await shot("10-imported");
+  await page.getByRole("button", { name: "Convert to 4 Bits" }).click();
+  await expect(page.getByRole("heading", { name: "mine-4bit" })).toBeVisible();
+  await page.getByRole("button", { name: "Use mine-4bit" }).click();
+  await expect(page.getByRole("button", { name: "Model mine-4bit: Ready" })).toBeVisible();
+  await page.getByRole("button", { name: "Remove mine", exact: true }).click();
+  await expect(page.getByRole("alertdialog")).toContainText("Its folder stays where it is");
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "mine", exact: true })).toHaveCount(0);
+  expect(existsSync(join(folder, "model.safetensors"))).toBe(true);
+
+  const token = page.getByLabel("Access token of the hub");
+  await token.fill("hf_secret123");
+  await token.press("Enter");
+  await expect(page.getByRole("button", { name: "Forget" })).toBeVisible();
+  await shot("11-token");
+  expect(statSync(join(window.home, "hub-token")).mode & 0o777).toBe(0o600);
 }

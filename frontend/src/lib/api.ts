@@ -13,7 +13,9 @@ import type {
   ExportRun,
   Failure,
   ImportAdapter,
+  ImportModel,
   KeepRun,
+  LocalModel,
   ModelOffer,
   Models,
   ModelTask,
@@ -26,6 +28,7 @@ import type {
   Rename,
   Sample,
   SetSettings,
+  SetToken,
   Settings,
   StartRun,
   StartTask,
@@ -130,6 +133,8 @@ export const api = {
 
   searchModels: (words: string) => json<ModelOffer[]>("GET", `models/search?q=${encodeURIComponent(words)}`),
   modelOffer: (id: string) => json<ModelOffer>("GET", `models/offer?id=${encodeURIComponent(id)}`),
+  importModel: (path: string) => json<LocalModel>("POST", "models/import", { path } satisfies ImportModel),
+  setHubToken: (token: string) => order("PUT", "models/token", { token } satisfies SetToken),
   startTask: (start: StartTask) => json<ModelTask>("POST", "models/tasks", start),
   orderTask: (id: string, what: "pause" | "resume" | "cancel") => order("POST", `models/tasks/${encodeURIComponent(id)}/${what}`),
 

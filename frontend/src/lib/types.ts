@@ -475,6 +475,7 @@ export interface Models {
   tasks: ModelTask[];
   recommended: ModelOffer[];
   memory_bytes: number /* int64 */; // of this machine; 0: not known
+  token: boolean; // the person gave an access token for gated repositories
   hub: string; // the host that is asked when the person searches or downloads; "": the net is forbidden
 }
 /**
@@ -504,6 +505,18 @@ export interface ModelTask {
   total_bytes: number /* int64 */; // 0: not known yet
   bytes_per_s?: number /* float64 */; // of the last seconds
   problem?: Problem; // why it failed
+}
+/**
+ * ImportModel is the body of POST /api/models/import: the whole path of a model folder.
+ */
+export interface ImportModel {
+  path: string;
+}
+/**
+ * SetToken is the body of PUT /api/models/token; "" forgets the token.
+ */
+export interface SetToken {
+  token: string;
 }
 /**
  * StartTask is the body of POST /api/models/tasks.

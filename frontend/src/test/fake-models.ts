@@ -5,6 +5,7 @@ import {
   type LocalModel,
   ModelBuiltin,
   ModelCached,
+  ModelFolder,
   type ModelOffer,
   type ModelTask,
   PhaseReady,
@@ -44,7 +45,7 @@ export const taskOf = (model: string, fields: Partial<ModelTask> = {}): ModelTas
   ...fields,
 });
 
-type ModelCalls = Pick<Api, "models" | "chooseModel" | "removeModel" | "searchModels" | "modelOffer" | "startTask" | "orderTask">;
+type ModelCalls = Pick<Api, "models" | "chooseModel" | "removeModel" | "searchModels" | "modelOffer" | "importModel" | "setHubToken" | "startTask" | "orderTask">;
 
 /** FakeModels is the part of a server in memory that has models. */
 export class FakeModels {
@@ -61,6 +62,7 @@ export class FakeModels {
   recommended: ModelOffer[] = [offerOf("org/reader", { says: "Reads screens.", memory_bytes: 2_240_000_000, fit: FitWell, downloads: undefined })];
   found: ModelOffer[] = [offerOf("org/one"), offerOf("org/gated", { gated: true }), offerOf("org/bert", { unknown: true })];
   hub = "huggingface.co";
+  token = "";
 
   state(): State {
     const name = this.here.find((m) => m.id === this.used)?.name ?? this.used;
@@ -74,6 +76,7 @@ export class FakeModels {
       tasks: this.tasks,
       memory_bytes: 16_000_000_000,
       hub: this.hub,
+      token: this.token !== "",
     }),
     chooseModel: async (id) => {
       this.asked.push({ use: id });
@@ -89,6 +92,17 @@ export class FakeModels {
     modelOffer: async (id) => {
       this.asked.push({ offer: id });
       return offerOf(id, { memory_bytes: 2_240_000_000, fit: FitWell, vision: true, architecture: "Qwen2VLForConditionalGeneration" });
+    },
+    importModel: async (path) => {
+      this.asked.push({ import: path });
+      if (this.refusal) throw new ApiError(this.refusal);
+      const model = localModel(path, { name: path.split("/").at(-1) ?? "", kind: ModelFolder, stored: "f16" });
+      this.here = [...this.here, model];
+      return model;
+    },
+    setHubToken: async (token) => {
+      if (this.refusal) throw new ApiError(this.refusal);
+      this.token = token;
     },
     startTask: async ({ kind, model }) => {
       this.asked.push({ [kind]: model });

@@ -8,6 +8,7 @@ import { searchKey } from "@/lib/keys";
 import type { ModelOffer, Models } from "@/lib/types";
 import { Section } from "@/screens/settings/rows";
 import { OfferRow } from "./offer-row";
+import { TokenForm } from "./token-form";
 
 interface HubSearchProps {
   models: Models;
@@ -16,7 +17,7 @@ interface HubSearchProps {
 }
 
 /** HubSearch finds models of the hub by their names. The hub hears of it only once the person searches. */
-export function HubSearch({ models: { hub, memory_bytes, here }, busy, onDownload }: HubSearchProps) {
+export function HubSearch({ models: { hub, memory_bytes, here, token }, busy, onDownload }: HubSearchProps) {
   const [words, setWords] = useState("");
   const [asked, setAsked] = useState("");
   const { data, error, isFetching } = useQuery({
@@ -73,6 +74,7 @@ export function HubSearch({ models: { hub, memory_bytes, here }, busy, onDownloa
           onDownload={() => onDownload(offer)}
         />
       ))}
+      <TokenForm hub={hub} set={token} />
     </Section>
   );
 }

@@ -19,10 +19,12 @@ interface ModelRowProps {
   problem?: Problem;
   onUse: () => void;
   onRemove: () => void;
+  /** Missing while a task is about it. */
+  onConvert?: () => void;
 }
 
 /** ModelRow is a model of this machine: what it can do, whether it fits, and the way to use or remove it. */
-export function ModelRow({ model, memory, loading, busy, problem, onUse, onRemove }: ModelRowProps) {
+export function ModelRow({ model, memory, loading, busy, problem, onUse, onRemove, onConvert }: ModelRowProps) {
   const fit = fitWords(model.fit, model.memory_bytes ?? 0, memory);
   const wrong = problem ?? model.problem;
   return (
@@ -67,10 +69,18 @@ export function ModelRow({ model, memory, loading, busy, problem, onUse, onRemov
       )}
       <Collapsible.Content>
         <Details model={model} fit={fit?.says} />
+        {whole(model) && (
+          <Button className="mt-2" disabled={!onConvert} onClick={onConvert}>
+            Convert to 4 Bits
+          </Button>
+        )}
       </Collapsible.Content>
     </Collapsible.Root>
   );
 }
+
+/** whole tells whether a model's weights can be rounded: the built-in one belongs with its adapter, and others are rounded already. */
+const whole = ({ kind, stored, problem }: LocalModel) => kind !== ModelBuiltin && !problem && Boolean(stored) && !/-bit/.test(stored ?? "");
 
 function Details({ model, fit }: { model: LocalModel; fit?: string }) {
   const lines: [string, string | undefined][] = [

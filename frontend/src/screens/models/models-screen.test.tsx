@@ -138,3 +138,40 @@ it("tells how far a task is", () => {
   expect(words(taskOf("a", { bytes_per_s: undefined }))).toBe("120 MB of 1.3 GB");
   expect(words(taskOf("a", { done_bytes: 1_270_000_000 }))).toBe("1.3 GB of 1.3 GB · Checking");
 });
+
+it("imports a folder, says why it cannot, and converts it", async () => {
+  const server = new FakeApi();
+  const { user } = await open(server);
+  const field = screen.getByRole("textbox", { name: "Path of a model folder" });
+  server.models.refusal = { code: "no_folder", sentence: "There is no such folder.", action: "Write its whole path." };
+  await user.type(field, "/pictures/mine{Enter}");
+  expect((await screen.findByRole("alert")).textContent).toBe("There is no such folder. Write its whole path.");
+  expect(await violations()).toEqual([]);
+  server.models.refusal = undefined;
+  await user.click(screen.getByRole("button", { name: "Import" }));
+  await user.click(await screen.findByRole("button", { name: "Details of mine" }));
+  await user.click(screen.getByRole("button", { name: "Convert to 4 Bits" }));
+  expect(await screen.findByRole("heading", { name: "/pictures/mine, to 4 bits" })).toBeTruthy();
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Convert to 4 Bits" }).disabled).toBe(true);
+  expect(screen.queryByRole("button", { name: "Pause /pictures/mine" })).toBeNull();
+  await user.click(screen.getByRole("button", { name: "Details of org/small" }));
+  expect(screen.getAllByRole("button", { name: "Convert to 4 Bits" })).toHaveLength(1); // that one has 4 bits already
+  expect(server.models.asked).toEqual([{ import: "/pictures/mine" }, { import: "/pictures/mine" }, { convert: "/pictures/mine" }]);
+});
+
+it("takes a token and shows it never again", async () => {
+  const server = new FakeApi();
+  const { user } = await open(server);
+  const field = screen.getByLabelText<HTMLInputElement>("Access token of the hub");
+  expect(field.type).toBe("password");
+  server.models.refusal = { code: "bad_token", sentence: "This is not an access token." };
+  await user.type(field, "x{Enter}");
+  expect((await screen.findByRole("alert")).textContent).toBe("This is not an access token.");
+  server.models.refusal = undefined;
+  await user.clear(field);
+  await user.type(field, "hf_secret123{Enter}");
+  await user.click(await screen.findByRole("button", { name: "Forget" }));
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Forget" })).toBeNull());
+  expect(server.models.token).toBe("");
+  expect(document.body.innerHTML).not.toContain("hf_secret");
+});

@@ -1,8 +1,9 @@
 import { ProblemNote } from "@/components/problem-note";
 import { problemOf } from "@/lib/api";
-import { type ModelOffer, TaskDownload } from "@/lib/types";
+import { type ModelOffer, TaskConvert, TaskDownload } from "@/lib/types";
 import { Section } from "@/screens/settings/rows";
 import { HubSearch } from "./hub-search";
+import { ImportModel } from "./import-model";
 import { ModelRow } from "./model-row";
 import { OfferRow } from "./offer-row";
 import { TaskRow } from "./task-row";
@@ -41,8 +42,10 @@ export function ModelsScreen() {
                   problem={refused?.id === model.id ? refused.problem : undefined}
                   onUse={() => choose(model)}
                   onRemove={() => remove.mutate(model)}
+                  onConvert={busy(model.id) ? undefined : () => start({ kind: TaskConvert, model: model.id })}
                 />
               ))}
+              <ImportModel />
             </Section>
             <Section title="Recommended for this machine">
               {data.recommended.map((offer) => (
