@@ -97,7 +97,7 @@ function Details({ model, fit }: { model: LocalModel; fit?: string }) {
           says && (
             <div key={what} className="contents">
               <dt className="text-quiet">{what}</dt>
-              <dd className="break-all">{says}</dd>
+              <dd className="min-w-0 wrap-anywhere">{says}</dd>
             </div>
           ),
       )}
