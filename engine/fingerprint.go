@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 // sampled is how much of each end of a file of weights counts for a fingerprint, in bytes: the header and the last tensors.
@@ -21,18 +20,16 @@ func Fingerprint(folders ...string) (string, error) {
 		if dir == "" {
 			continue
 		}
-		files, err := filepath.Glob(filepath.Join(dir, "*.safetensors"))
+		entries, err := os.ReadDir(dir) // in order; a pattern would fail where the folder's own name looks like one
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("engine: fingerprint: %w", err)
 		}
-		for _, name := range []string{"config.json", "adapter_config.json"} {
-			if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-				files = append(files, filepath.Join(dir, name))
+		for _, e := range entries {
+			name := e.Name()
+			if filepath.Ext(name) != ".safetensors" && name != "config.json" && name != "adapter_config.json" {
+				continue
 			}
-		}
-		slices.Sort(files)
-		for _, f := range files {
-			if err := sample(sum, f); err != nil {
+			if err := sample(sum, filepath.Join(dir, name)); err != nil {
 				return "", fmt.Errorf("engine: fingerprint: %w", err)
 			}
 		}

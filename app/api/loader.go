@@ -161,6 +161,13 @@ func (l *loader) state() Model {
 	return m
 }
 
+// failed reports whether the model that should answer cannot.
+func (l *loader) failed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.loading == nil && l.answerer == nil && l.err != nil
+}
+
 // inUse is the model that answers, loaded or asleep.
 func (l *loader) inUse() Source {
 	l.mu.Lock()
@@ -263,7 +270,8 @@ func (l *loader) sleep() {
 func (l *loader) hold(id string) (free func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.source.ID == id || l.loading != nil && l.loading.source.ID == id || l.leaving != "" {
+	used := l.source.ID == id && (l.answerer != nil || l.err == nil)
+	if used || l.loading != nil && l.loading.source.ID == id || l.leaving != "" {
 		return nil, errModelUsed
 	}
 	l.leaving = id

@@ -115,6 +115,9 @@ func (h *Handler) listModels(w http.ResponseWriter, r *http.Request) error {
 	}
 	m := Models{Here: []LocalModel{}, Tasks: []ModelTask{}, Memory: engine.MachineMemory()}
 	used := h.loader.inUse().ID
+	if h.loader.failed() {
+		used = "" // so that it can be tried again, or removed
+	}
 	names := map[string]string{}
 	for _, e := range work.Library.List() {
 		m.Here = append(m.Here, wireModel(e, e.ID == used))

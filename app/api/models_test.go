@@ -274,6 +274,20 @@ func TestAModelWhoseFolderIsGone(t *testing.T) {
 	if m := c.state().Model; m.Phase != PhaseFailed || m.Error == nil {
 		t.Errorf("got %+v, want it failed", m)
 	}
+	// Back again, as on a disk that is plugged in, it can be used, and once more gone, removed.
+	must(t, os.CopyFS(dirs[0], os.DirFS(tinyModel)))
+	if c.here()["b"].InUse {
+		t.Error("a model that failed is said to be in use")
+	}
+	c.call("PUT", "/api/model", ChooseModel{ID: dirs[0]}, http.StatusOK, nil)
+	if _, last := c.ask(path, Ask{Text: "Well?"}); last.Kind != KindDone || last.Message.Text != "b" {
+		t.Errorf("got %+v, want an answer", last)
+	}
+	must(t, os.RemoveAll(dirs[0]))
+	c.handler.loader.sleep()
+	c.ask(path, Ask{Text: "Well?"})
+	must(t, os.CopyFS(dirs[0], os.DirFS(tinyModel)))
+	c.call("POST", "/api/models/remove", ChooseModel{ID: dirs[0]}, http.StatusOK, nil)
 	c.call("PUT", "/api/model", ChooseModel{ID: "builtin"}, http.StatusOK, nil)
 	if _, last := c.ask(path, Ask{Text: "Well?"}); last.Kind != KindDone || last.Message.Text != "builtin" {
 		t.Errorf("got %+v, want the built-in model's answer", last)

@@ -101,7 +101,7 @@ func TestPullGoesOnWhereItWasStopped(t *testing.T) {
 	if _, ok := cache.Find(repo); ok {
 		t.Fatal("a part of a model is called a model")
 	}
-	h.fault = nil
+	h.fails(nil)
 	if _, err := h.client().Pull(t.Context(), cache, repo, "", nil); err != nil {
 		t.Fatal(err)
 	}

@@ -14,14 +14,14 @@ import (
 
 // answers lets the hub answer a search with a text, and notes what it was asked.
 func (h *fakeHub) answers(text string, asked *string) {
-	h.fault = func(w http.ResponseWriter, r *http.Request, _ []byte) bool {
+	h.fails(func(w http.ResponseWriter, r *http.Request, _ []byte) bool {
 		if r.URL.Path != "/api/models" {
 			return false
 		}
 		*asked = r.URL.RawQuery
 		w.Write([]byte(text))
 		return true
-	}
+	})
 }
 
 func TestSearch(t *testing.T) {
@@ -87,13 +87,13 @@ func TestLook(t *testing.T) {
 	if d.Bytes != bytes || d.Files != 6 || string(d.Config) != string(h.files["config.json"]) || d.Preprocessor != nil {
 		t.Errorf("got %d bytes in %d files, %q; want %d in 6", d.Bytes, d.Files, d.Config, bytes)
 	}
-	h.fault = func(w http.ResponseWriter, r *http.Request, data []byte) bool {
+	h.fails(func(w http.ResponseWriter, r *http.Request, data []byte) bool {
 		if !strings.HasSuffix(r.URL.Path, "/config.json") {
 			return false
 		}
 		w.Write(append(data, data...))
 		return true
-	}
+	})
 	if _, err := h.client().Look(t.Context(), repo); !errors.Is(err, hub.ErrCorrupt) {
 		t.Errorf("a longer file than announced: got %v, want %v", err, hub.ErrCorrupt)
 	}
@@ -108,13 +108,13 @@ func TestDiscard(t *testing.T) {
 	if err := cache.Discard(repo); err != nil {
 		t.Errorf("of nothing: %v", err)
 	}
-	h.fault = func(w http.ResponseWriter, r *http.Request, data []byte) bool {
+	h.fails(func(w http.ResponseWriter, r *http.Request, data []byte) bool {
 		if r.URL.Path != "/model-00002-of-00002.safetensors" {
 			return false
 		}
 		w.WriteHeader(http.StatusForbidden)
 		return true
-	}
+	})
 	if _, err := h.client().Pull(t.Context(), cache, repo, "", nil); !errors.Is(err, hub.ErrAccess) {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestDiscard(t *testing.T) {
 	if _, err := os.Stat(root); err == nil {
 		t.Error("a part of a model is still there")
 	}
-	h.fault = nil
+	h.fails(nil)
 	if _, err := h.client().Pull(t.Context(), cache, repo, "", nil); err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ type fakeHub struct {
 	mu       sync.Mutex
 	requests []string // method, path and range
 	leaks    []string // hosts other than the hub's that were sent the token
-	// fault, if not nil, may answer a request itself, and then reports true.
+	// fault, if not nil, may answer a request itself, and then reports true. Once requests were made it is changed by fails.
 	fault func(w http.ResponseWriter, r *http.Request, data []byte) bool
 }
 
@@ -66,8 +66,9 @@ func (h *fakeHub) hub(w http.ResponseWriter, r *http.Request) {
 	h.note(r)
 	name := strings.TrimPrefix(r.URL.Path, fmt.Sprintf("/%s/resolve/%s/", repo, commit))
 	data, ok := h.files[name]
+	fault := h.faulty()
 	switch {
-	case h.fault != nil && h.fault(w, r, data):
+	case fault != nil && fault(w, r, data):
 	case r.URL.Path == fmt.Sprintf("/api/models/%s/revision/main", repo):
 		var entries []map[string]any
 		for name, data := range h.files {
@@ -99,9 +100,21 @@ func (h *fakeHub) blobs(w http.ResponseWriter, r *http.Request) {
 		h.mu.Unlock()
 	}
 	data := h.files[strings.TrimPrefix(r.URL.Path, "/")]
-	if h.fault == nil || !h.fault(w, r, data) {
+	if fault := h.faulty(); fault == nil || !fault(w, r, data) {
 		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(string(data)))
 	}
+}
+
+func (h *fakeHub) faulty() func(w http.ResponseWriter, r *http.Request, data []byte) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.fault
+}
+
+func (h *fakeHub) fails(fault func(w http.ResponseWriter, r *http.Request, data []byte) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.fault = fault
 }
 
 func (h *fakeHub) note(r *http.Request) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"sightglass/engine/tensor"
 	"sightglass/engine/weights/convert"
@@ -25,7 +26,8 @@ func (l *Library) convert(ctx context.Context, id string, progress func(done, to
 	if err := os.MkdirAll(l.Folder, 0o755); err != nil {
 		return err
 	}
-	dst, err := vacant(filepath.Join(l.Folder, path.Base(filepath.ToSlash(e.Name))+"-4bit"))
+	// One in the making begins with a dot.
+	dst, err := vacant(filepath.Join(l.Folder, strings.TrimLeft(path.Base(filepath.ToSlash(e.Name)), ".")+"-4bit"))
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ export function PrivacyScreen() {
     ["Chats and pictures", `are kept in one file in ${settings?.folder ?? "the data folder"}, which only your account may read, until you delete them. Erase All writes that file anew.`],
     ["Pictures of the screen", "are taken only when you ask for one. The file that the system makes of it is removed at once; the picture itself is kept like any other."],
     ["Trainings and adapters", "stay in the same folder, with copies of the pictures that you dropped in to train on."],
+    ["Models", "that you download lie in the Hugging Face cache, which other programs share; those that you convert, in the data folder. An access token for the hub is kept in the keychain on macOS, elsewhere in a file that only your account may read."],
     ["The network", "is used only when you search for models, look at one’s details or download one, and then only the hub hears of it: huggingface.co, or the one that HF_ENDPOINT names. There is no telemetry, no account and no check for updates."],
     ["The window", "has no server. The one for browsers, which you start yourself, listens on this machine alone, behind a key that is new at each start."],
   ];
