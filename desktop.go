@@ -7,9 +7,10 @@ import (
 	"net/http"
 
 	"sightglass/app/cli"
+	"sightglass/app/shell"
 	"sightglass/app/window"
 )
 
-func openWindow(ctx context.Context, h http.Handler, started cli.Started) error {
-	return window.Run(ctx, h, func(w *window.Window) (bool, func([]string)) { return started(w) })
+func openWindow(ctx context.Context, h http.Handler, at shell.Frame, started cli.Started) error {
+	return window.Run(ctx, h, at, func(w *window.Window) (bool, func([]string)) { return started(w) })
 }

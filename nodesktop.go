@@ -7,7 +7,8 @@ import (
 	"net/http"
 
 	"sightglass/app/cli"
+	"sightglass/app/shell"
 )
 
 // openWindow is nil: this build has no window.
-var openWindow func(context.Context, http.Handler, cli.Started) error
+var openWindow func(context.Context, http.Handler, shell.Frame, cli.Started) error

@@ -49,13 +49,14 @@ var layers = []layer{
 	{"app/example", "engine/train/dataset", "pictures are drawn without an engine"},
 	{"app/tuner", "app/store engine engine/*", "the command and the window train alike"},
 	{"app/hub", "", "folders of models are managed without opening one"},
+	{"app/release", "", "asking for a newer version touches nothing else"},
 	{"app/models", "app/hub engine engine/*", "which models there are, and what each can do, is known without a window"},
 	{"app/shell", "", "the native half shows and captures; it does not decide"},
-	{"app/window", "", "the window shows any handler"},
-	{"app/api", "app/store app/example app/tuner app/hub app/models app/shell engine engine/*", "one handler for the window, browsers and tests; how it is shown is not its business"},
+	{"app/window", "app/shell", "the window shows any handler, where the native half says"},
+	{"app/api", "app/store app/example app/tuner app/hub app/models app/release app/shell engine engine/*", "one handler for the window, browsers and tests; how it is shown is not its business"},
 	{"app/cli", "*", "the command puts the parts together"},
 	{"frontend", "", "the built pages are data"},
-	{".", "app/cli app/window", "main only starts the command"},
+	{".", "app/cli app/window app/shell", "main only starts the command"},
 }
 
 // owner says which folders alone may import a dependency.

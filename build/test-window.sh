@@ -35,6 +35,7 @@ within 30 "the window opens" window_id Sightglass
 id=$(window_id Sightglass)
 xdotool windowmove "$id" 0 0 windowfocus "$id"
 within 30 "the page shows" page_drawn
+xdotool key --window "$id" Escape # skips the first-run page
 
 "$work/dragsource" "$picture" &
 within 10 "a file to drag is there" window_id dragsource

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,7 +120,7 @@ func (s *Session) ask(ctx context.Context, r Request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	segments, err := s.template.Render(ctx, messages, chat.Options{AddGenerationPrompt: true, BOS: s.bos, EOS: s.eos, Control: s.tok.Control(), Now: time.Now()})
+	segments, err := s.template.Render(ctx, s.instruct(messages, r.System), chat.Options{AddGenerationPrompt: true, BOS: s.bos, EOS: s.eos, Control: s.tok.Control(), Now: time.Now()})
 	if err != nil {
 		return nil, err
 	}
@@ -169,6 +170,29 @@ func (s *Session) messages(a *answer, r Request) ([]chat.Message, error) {
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// instruct adds how to answer. A conversation that has a message of the system keeps that alone.
+func (s *Session) instruct(messages []chat.Message, system string) []chat.Message {
+	if system == "" || len(messages) == 0 || messages[0].Role == chat.System {
+		return messages
+	}
+	if s.template.TakesSystem() {
+		return append([]chat.Message{{Role: chat.System, Parts: []chat.Part{{Text: system}}}}, messages...)
+	}
+	i := slices.IndexFunc(messages, func(m chat.Message) bool { return m.Role == chat.User })
+	if i < 0 {
+		return messages
+	}
+	// Behind the pictures, where the template has them first and the words next.
+	parts := messages[i].Parts
+	at := slices.IndexFunc(parts, func(p chat.Part) bool { return !p.Image })
+	if at < 0 {
+		at = len(parts)
+	}
+	messages = slices.Clone(messages)
+	messages[i].Parts = slices.Insert(slices.Clone(parts), at, chat.Part{Text: system + "\n\n"})
+	return messages
 }
 
 // place puts what stands for each picture where the template left a placeholder.

@@ -9,10 +9,12 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"sightglass/engine/chat"
 	"sightglass/engine/image"
 )
 
@@ -232,5 +234,37 @@ func TestNaNWeightsAreAnErrorNotAnAnswer(t *testing.T) {
 	}
 	if err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("got %v, want an error that names NaN", err)
+	}
+}
+
+// How to answer goes where the template has a place for it, and else before the words of the first question.
+func TestSystem(t *testing.T) {
+	picture, question, style := chat.Part{Image: true}, chat.Part{Text: "What is it?"}, chat.Part{Text: "Be brief."}
+	thread := []chat.Message{{Role: chat.User, Parts: []chat.Part{picture, question}}, {Role: chat.Assistant, Parts: []chat.Part{{Text: "A cat."}}}}
+	own := []chat.Message{{Role: chat.System, Parts: []chat.Part{{Text: "Be kind."}}}, thread[0]}
+	const takes = `{% for m in messages %}{{ m['role'] }}: {% for p in m['content'] %}{{ p['text'] or '<image>' }}{% endfor %}{% endfor %}`
+	const refuses = `{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}` + takes
+	const omits = `{% for m in messages %}{% if m['role'] != 'system' %}{{ m['content'] }}{% endif %}{% endfor %}`
+	before := []chat.Message{{Role: chat.User, Parts: []chat.Part{picture, {Text: "Be brief.\n\n"}, question}}, thread[1]}
+	for _, c := range []struct {
+		name, template, system string
+		messages, want         []chat.Message
+	}{
+		{"a template with a place", takes, "Be brief.", thread, append([]chat.Message{{Role: chat.System, Parts: []chat.Part{style}}}, thread...)},
+		{"a template that refuses it", refuses, "Be brief.", thread, before},
+		{"a template that leaves it out", omits, "Be brief.", thread, before},
+		{"nothing to say", takes, "", thread, thread},
+		{"a conversation with its own", takes, "Be brief.", own, own},
+	} {
+		template, err := chat.Parse(c.template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (&Session{template: template}).instruct(c.messages, c.system); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+	if want := []chat.Part{picture, question}; !reflect.DeepEqual(thread[0].Parts, want) {
+		t.Errorf("the conversation was changed to %v", thread[0].Parts)
 	}
 }

@@ -26,6 +26,7 @@ type Part struct {
 // Request is one question: the whole conversation and how to answer it.
 type Request struct {
 	Messages  []Message
+	System    string   // how to answer: a message of the system where the model's template has a place for one, else before the first question
 	MaxTokens int      // 0: the model's default
 	Stop      []string // answers end before any of these
 	Sampling

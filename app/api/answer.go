@@ -236,6 +236,7 @@ func (h *Handler) generate(ctx context.Context, run *running, out *stream, chat 
 	if request.MaxTokens == 0 {
 		request.MaxTokens = longest[h.preferences().Length]
 	}
+	request.System = h.preferences().system(h.loader.inUse().ID)
 	if request.Messages, err = h.conversation(thread); err != nil {
 		return engine.Result{}, err
 	}
@@ -320,6 +321,7 @@ func (h *Handler) conclude(ctx context.Context, to conclusion, result engine.Res
 		problem = &p
 	}
 	to.run.finish() // before the last event: who reads it may ask again at once
+	defer func() { h.tellAnswer(to.chat, *answer, problem != nil) }()
 	wire, err := h.wireMessage(*answer)
 	if err != nil {
 		h.Log.Error("send answer", "chat", to.chat, "error", err)

@@ -25,17 +25,18 @@ type Answerer interface {
 
 // Options is what a Handler is made of. Store and Find are required.
 type Options struct {
-	Store   *store.Store
-	Find    func(id string) (Source, error) // finds a model of this machine
-	Model   string                          // the one to load at first; "": that of the last time, else the built-in one
-	Request engine.Request                  // how to answer; its Messages are ignored
-	Models  *models.Work                    // what there is to choose from and to download; nil for an app with one model
-	Version string
-	Page    fs.FS // the built page, index.html at its top; nil for none
-	Sample  SampleFile
-	Tune    *TuneOptions // nil for an app that does not train
-	Exports string       // folder that chats are exported to; "" for none
-	Log     *slog.Logger // nil discards
+	Store    *store.Store
+	Find     func(id string) (Source, error) // finds a model of this machine
+	Model    string                          // the one to load at first; "": that of the last time, else the built-in one
+	Request  engine.Request                  // how to answer; its Messages are ignored
+	Models   *models.Work                    // what there is to choose from and to download; nil for an app with one model
+	Version  string
+	Page     fs.FS // the built page, index.html at its top; nil for none
+	Sample   SampleFile
+	Tune     *TuneOptions // nil for an app that does not train
+	Exports  string       // folder that chats are exported to; "" for none
+	Releases string       // feed of releases, asked only when a person asks; "" for none
+	Log      *slog.Logger // nil discards
 }
 
 // SampleFile is the built-in sample picture. Without Bytes there is none.
@@ -167,6 +168,7 @@ func (h *Handler) routes() http.Handler {
 		"GET /api/settings":                                 h.getSettings,
 		"PATCH /api/settings":                               h.setSettings,
 		"POST /api/erase":                                   h.erase,
+		"POST /api/update":                                  h.checkUpdate,
 		"POST /api/export":                                  h.export,
 		"GET /api/diagnostics":                              h.getDiagnostics,
 		"/api/":                                             func(http.ResponseWriter, *http.Request) error { return store.ErrNotFound },

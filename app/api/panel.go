@@ -14,8 +14,17 @@ type Shell interface {
 	Panel() shell.Panel
 	Do(step string) error
 	SetBusy(bool)
+	Notify(title, body, place string) error
+	ShellSettings
+}
+
+// ShellSettings is what the person sets of it.
+type ShellSettings interface {
 	Shortcut() string
 	SetShortcut(string) error
+	AtLogin() bool
+	SetAtLogin(bool) error
+	Access() *shell.Problem
 }
 
 // panelQuestions suit any picture of a screen.
@@ -62,9 +71,7 @@ func (h *Handler) getPanel(w http.ResponseWriter, r *http.Request) error {
 	wire := Panel{Shot: p.Shot, Questions: panelQuestions}
 	if p.Problem != nil {
 		wire.Problem = &Problem{Code: "panel", Sentence: p.Problem.Sentence}
-		for _, step := range p.Problem.Steps {
-			wire.Steps = append(wire.Steps, PanelStep{Do: step.Do, Label: step.Label})
-		}
+		wire.Steps = wireSteps(p.Problem.Steps)
 	}
 	if p.Picture != "" {
 		picture, err := h.Store.Picture(p.Picture)
@@ -78,6 +85,13 @@ func (h *Handler) getPanel(w http.ResponseWriter, r *http.Request) error {
 	}
 	writeJSON(w, http.StatusOK, wire)
 	return nil
+}
+
+func wireSteps(steps []shell.Step) (wire []PanelStep) {
+	for _, s := range steps {
+		wire = append(wire, PanelStep{Do: s.Do, Label: s.Label})
+	}
+	return wire
 }
 
 func (h *Handler) doPanel(w http.ResponseWriter, r *http.Request) error {

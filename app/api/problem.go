@@ -10,6 +10,7 @@ import (
 
 	"sightglass/app/hub"
 	"sightglass/app/models"
+	"sightglass/app/release"
 	"sightglass/app/shell"
 	"sightglass/app/store"
 	"sightglass/app/tuner"
@@ -121,6 +122,12 @@ var explanations = []struct {
 		Problem{"shortcut_taken", "Another program has this shortcut.", "Choose another one."}},
 	{shell.ErrNoShortcuts, http.StatusConflict,
 		Problem{"no_shortcuts", "This desktop gives programs no shortcuts.", "Set one in its own settings that runs: sightglass-desktop --ask=selection"}},
+	{shell.ErrLoginApproval, http.StatusConflict,
+		Problem{"login_approval", "macOS wants you to allow this.", "Turn on Sightglass under Login Items in System Settings."}},
+	{shell.ErrNoLogin, http.StatusConflict,
+		Problem{"no_login", "This system starts no programs at login.", ""}},
+	{release.ErrNoAnswer, http.StatusBadGateway,
+		Problem{"no_feed", "The list of releases cannot be reached.", "Try again later."}},
 	{errErasing, http.StatusConflict,
 		Problem{"busy", "Something is still being written.", "Stop answers and trainings first."}},
 	{errNoExports, http.StatusConflict,

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,6 +23,10 @@ type preferences struct {
 	KeepDays   int        `json:"keep_days,omitempty"` // 0: for good
 	Appearance Appearance `json:"appearance,omitempty"`
 	Length     Length     `json:"length,omitempty"`
+	Style      Style      `json:"style,omitempty"`
+	StyleWords string     `json:"style_words,omitempty"`
+	Notify     Notify     `json:"notify,omitempty"`
+	Welcomed   bool       `json:"welcomed,omitempty"`     // the first-run page was seen
 	Model      string     `json:"model,omitempty"`        // that answers; "": the built-in one
 	RestAfter  int        `json:"unload_after,omitempty"` // minutes without a question after which the model is let go; 0: never
 }
@@ -53,6 +56,12 @@ func (h *Handler) preferences() (p preferences) {
 	if p.Length == "" {
 		p.Length = LengthNormal
 	}
+	if p.Style == "" {
+		p.Style = StyleNormal
+	}
+	if p.Notify == "" {
+		p.Notify = NotifyOff
+	}
 	return p
 }
 
@@ -79,10 +88,14 @@ func (h *Handler) getSettings(w http.ResponseWriter, r *http.Request) error {
 	p := h.preferences()
 	s := Settings{
 		History: !p.NoHistory, KeepDays: p.KeepDays, Appearance: p.Appearance, Length: p.Length,
+		Style: p.Style, StyleWords: p.StyleWords, Notify: p.Notify, Welcomed: p.Welcomed, Version: h.Version, Updates: h.Releases != "",
 		UnloadAfter: p.RestAfter, Folder: u.Folder, Bytes: u.Bytes, Chats: u.Chats, Pictures: u.Pictures,
 	}
 	if native, err := h.theShell(); err == nil {
-		s.Native, s.Shortcut = true, native.Shortcut()
+		s.Native, s.Shortcut, s.AtLogin = true, native.Shortcut(), native.AtLogin()
+		if p := native.Access(); p != nil {
+			s.Access = &Access{Sentence: p.Sentence, Steps: wireSteps(p.Steps)}
+		}
 	}
 	writeJSON(w, http.StatusOK, s)
 	return nil
@@ -122,6 +135,27 @@ func (h *Handler) setSettings(w http.ResponseWriter, r *http.Request) error {
 			return fmt.Errorf("%w: length %q", errBadRequest, *body.Length)
 		}
 		p.Length = *body.Length
+	}
+	if err := p.setStyle(body); err != nil {
+		return err
+	}
+	if body.Notify != nil {
+		if !slices.Contains([]Notify{NotifyOff, NotifyPlain, NotifyContent}, *body.Notify) {
+			return fmt.Errorf("%w: notify %q", errBadRequest, *body.Notify)
+		}
+		p.Notify = *body.Notify
+	}
+	if body.Welcomed != nil {
+		p.Welcomed = *body.Welcomed
+	}
+	if body.AtLogin != nil {
+		native, err := h.theShell()
+		if err != nil {
+			return err
+		}
+		if err := native.SetAtLogin(*body.AtLogin); err != nil {
+			return err
+		}
 	}
 	if body.Shortcut != nil {
 		if err := h.setShortcut(*body.Shortcut); err != nil {
@@ -200,13 +234,7 @@ func (h *Handler) export(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	name := "Sightglass " + time.Now().Format("2006-01-02")
-	path := filepath.Join(h.Exports, name+".zip")
-	for i := 2; ; i++ {
-		if err = os.Link(f.Name(), path); !errors.Is(err, os.ErrExist) {
-			break
-		}
-		path = filepath.Join(h.Exports, fmt.Sprintf("%s %d.zip", name, i))
-	}
+	path, err := inNew(h.Exports, name, ".zip", func(path string) error { return os.Link(f.Name(), path) })
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,12 +24,28 @@ type nativeHalf struct {
 	panel    shell.Panel
 	did      []string
 	shortcut string
+	login    bool
+	access   *shell.Problem
+	told     chan string
 }
 
-func (n *nativeHalf) Panel() shell.Panel   { return n.panel }
-func (n *nativeHalf) Do(step string) error { n.did = append(n.did, step); return nil }
-func (n *nativeHalf) SetBusy(bool)         {}
-func (n *nativeHalf) Shortcut() string     { return n.shortcut }
+func (n *nativeHalf) Panel() shell.Panel     { return n.panel }
+func (n *nativeHalf) Do(step string) error   { n.did = append(n.did, step); return nil }
+func (n *nativeHalf) SetBusy(bool)           {}
+func (n *nativeHalf) Access() *shell.Problem { return n.access }
+func (n *nativeHalf) AtLogin() bool          { return n.login }
+func (n *nativeHalf) SetAtLogin(on bool) error {
+	if n.access != nil {
+		return shell.ErrLoginApproval
+	}
+	n.login = on
+	return nil
+}
+func (n *nativeHalf) Notify(title, body, place string) error {
+	n.told <- title + ": " + body + ": " + place
+	return nil
+}
+func (n *nativeHalf) Shortcut() string { return n.shortcut }
 func (n *nativeHalf) SetShortcut(s string) error {
 	if s == "Ctrl+Alt+T" {
 		return shell.ErrShortcutTaken
@@ -41,7 +58,8 @@ func TestSettings(t *testing.T) {
 	c := serve(t, says("Yes."))
 	var s Settings
 	c.call("GET", "/api/settings", nil, http.StatusOK, &s)
-	if want := (Settings{History: true, Appearance: AppearanceSystem, Length: LengthNormal, Folder: c.folder, Bytes: s.Bytes}); s != want {
+	if want := (Settings{History: true, Appearance: AppearanceSystem, Length: LengthNormal, Style: StyleNormal, Notify: NotifyOff, Version: "test",
+		Folder: c.folder, Bytes: s.Bytes}); s != want {
 		t.Errorf("at first: %+v, want %+v", s, want)
 	}
 	c.call("PATCH", "/api/settings", map[string]any{"history": false, "keep_days": 30, "appearance": "dark", "length": "long"}, http.StatusOK, &s)
@@ -49,7 +67,8 @@ func TestSettings(t *testing.T) {
 	if s.History || s.KeepDays != 30 || s.Appearance != AppearanceDark || s.Length != LengthLong {
 		t.Errorf("after setting: %+v", s)
 	}
-	for _, bad := range []map[string]any{{"keep_days": -1}, {"keep_days": 1e5}, {"appearance": "pink"}, {"length": ""}, {"folder": "/"}} {
+	for _, bad := range []map[string]any{{"keep_days": -1}, {"keep_days": 1e5}, {"appearance": "pink"}, {"length": ""}, {"folder": "/"}, {"style": "rude"}, {"notify": "loud"},
+		{"style_words": strings.Repeat("ä", maxStyleRunes+1)}} {
 		c.refused("PATCH", "/api/settings", bad, http.StatusBadRequest, "bad_request")
 	}
 	c.refused("PATCH", "/api/settings", map[string]any{"shortcut": "Ctrl+A"}, http.StatusNotFound, "no_shell")
@@ -78,6 +97,114 @@ func TestLength(t *testing.T) {
 			t.Errorf("%s: the engine may write %d tokens, want %d", length, asked.MaxTokens, tokens)
 		}
 	}
+}
+
+// How to answer reaches every model but the built-in one.
+func TestStyle(t *testing.T) {
+	for _, model := range []string{"some/model", "builtin"} {
+		var asked engine.Request
+		c := serveOptions(t, t.TempDir(), func(o *Options) {
+			o.Model = model
+			o.Find = finds(answerer(func(_ context.Context, r engine.Request, _ func(engine.Event)) (engine.Result, error) {
+				asked = r
+				return engine.Result{Text: "Yes.", Finish: engine.FinishStop}, nil
+			}))
+		})
+		for _, s := range []struct {
+			set  map[string]any
+			want string
+		}{
+			{nil, ""},
+			{map[string]any{"style": "brief"}, "Answer briefly, in one or two sentences."},
+			{map[string]any{"style_words": " Answer in Welsh. "}, "Answer briefly, in one or two sentences."},
+			{map[string]any{"style": "own"}, "Answer in Welsh."},
+			{map[string]any{"style": "normal"}, ""},
+		} {
+			c.call("PATCH", "/api/settings", s.set, http.StatusOK, nil)
+			c.call("POST", "/api/chats/"+c.newChat()+"/ask", Ask{Text: "Is it?"}, http.StatusOK, nil)
+			want := s.want
+			if model == "builtin" {
+				want = ""
+			}
+			if asked.System != want {
+				t.Errorf("%s, %v: told %q, want %q", model, s.set, asked.System, want)
+			}
+		}
+	}
+}
+
+func TestAtLogin(t *testing.T) {
+	c := serve(t, says("Yes."))
+	c.refused("PATCH", "/api/settings", map[string]any{"at_login": true}, http.StatusNotFound, "no_shell")
+	n := &nativeHalf{}
+	c.handler.UseShell(n)
+	var s Settings
+	c.call("PATCH", "/api/settings", map[string]any{"at_login": true}, http.StatusOK, &s)
+	if !s.AtLogin || !n.login {
+		t.Errorf("after setting: %+v", s)
+	}
+	n.access = &shell.Problem{Sentence: "No.", Steps: []shell.Step{{Do: shell.StepAllow, Label: "Allow…"}}}
+	c.refused("PATCH", "/api/settings", map[string]any{"at_login": false}, http.StatusConflict, "login_approval")
+	c.call("GET", "/api/settings", nil, http.StatusOK, &s)
+	if s.Access == nil || s.Access.Sentence != "No." || s.Access.Steps[0] != (PanelStep{"allow", "Allow…"}) {
+		t.Errorf("what stands in the way: %+v", s.Access)
+	}
+}
+
+// A notification says what was chosen, and nothing of an answer unless that was.
+func TestNotify(t *testing.T) {
+	c := serve(t, answerer(func(_ context.Context, r engine.Request, _ func(engine.Event)) (engine.Result, error) {
+		if r.Messages[0].Parts[0].Text == "fail" {
+			return engine.Result{}, engine.ErrDiverged
+		}
+		return engine.Result{Text: "secret\nanswer", Finish: engine.FinishStop}, nil
+	}))
+	n := &nativeHalf{told: make(chan string, 8)}
+	c.handler.UseShell(n)
+	for _, s := range []struct{ notify, question, want string }{
+		{"", "ask", ""}, {"off", "ask", ""}, {"plain", "ask", "Your answer is ready: : "}, {"content", "ask", "Your answer is ready: secret answer: "},
+		{"content", "fail", "An answer failed: : "},
+	} {
+		if s.notify != "" {
+			c.call("PATCH", "/api/settings", map[string]any{"notify": s.notify}, http.StatusOK, nil)
+		}
+		chat := c.newChat()
+		c.ask("/api/chats/"+chat+"/ask", Ask{Text: s.question})
+		got, want := "", s.want
+		if want != "" {
+			got, want = <-n.told, want+"/chats/"+chat
+		} else if len(n.told) > 0 {
+			got = <-n.told
+		}
+		if got != want {
+			t.Errorf("%+v: told %q, want %q", s, got, want)
+		}
+	}
+}
+
+// The feed of releases hears of this app when a person asks, and never else.
+func TestUpdate(t *testing.T) {
+	asked := 0
+	feed := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		_, _ = w.Write([]byte(`{"tag_name":"v0.2.0","html_url":"https://example.org/new"}`))
+	}))
+	defer feed.Close()
+	c := serveOptions(t, t.TempDir(), func(o *Options) {
+		o.Releases, o.Version, o.Find = feed.URL, "0.1.0", finds(says("Yes."))
+	})
+	c.call("GET", "/api/settings", nil, http.StatusOK, nil)
+	c.call("POST", "/api/chats/"+c.newChat()+"/ask", Ask{Text: "Is it?"}, http.StatusOK, nil)
+	if asked != 0 {
+		t.Errorf("the feed was asked %d times before anybody wanted it", asked)
+	}
+	var u Update
+	c.call("POST", "/api/update", nil, http.StatusOK, &u)
+	if want := (Update{"0.1.0", "0.2.0", true, "https://example.org/new"}); u != want || asked != 1 {
+		t.Errorf("got %+v after asking %d times, want %+v", u, asked, want)
+	}
+	feed.Close()
+	c.refused("POST", "/api/update", nil, http.StatusBadGateway, "no_feed")
 }
 
 // What is asked while no history is wanted is gone after the app has ended.

@@ -67,16 +67,7 @@ func (o *TuneOptions) newExport(name string) (path string, err error) {
 	if safe == "" {
 		safe = "adapter"
 	}
-	if err := os.MkdirAll(o.Exports, 0o755); err != nil {
-		return "", err
-	}
-	path = filepath.Join(o.Exports, safe)
-	for i := 2; ; i++ {
-		if err = os.Mkdir(path, 0o755); !errors.Is(err, os.ErrExist) {
-			return path, err
-		}
-		path = filepath.Join(o.Exports, fmt.Sprintf("%s %d", safe, i))
-	}
+	return inNew(o.Exports, safe, "", func(path string) error { return os.Mkdir(path, 0o755) })
 }
 
 // exportModel writes the model with an adapter in its weights. It opens the model once more, and so not beside a training.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -171,9 +172,13 @@ func (h *Handler) endRun(t *tuneRun, err, cause error) {
 			h.Log.Error("end training", "run", t.name, "error", e)
 		}
 		return
-	case err == nil || errors.Is(cause, errPaused):
+	case errors.Is(cause, errPaused):
+		return
+	case err == nil:
+		h.tell("Your training is finished", t.name, "/tune/runs/"+url.PathEscape(t.name)+"/compare")
 		return
 	}
+	h.tell("A training failed", t.name, "/tune")
 	h.Log.Error("train", "run", t.name, "error", err)
 	_, problem := explain(err)
 	t.change(func(run *TuneRun) { run.Phase, run.Problem = TuneFailed, &problem })

@@ -385,6 +385,39 @@ const (
 	LengthLong   Length = "long"
 )
 
+// Style is how answers are written.
+type Style string
+
+const (
+	StyleNormal   Style = "normal" // as the model does by itself
+	StyleBrief    Style = "brief"
+	StyleDetailed Style = "detailed"
+	StyleOwn      Style = "own" // as Settings.StyleWords say
+)
+
+// Notify is what notifications tell of what ended while the window was hidden.
+type Notify string
+
+const (
+	NotifyOff     Notify = "off"
+	NotifyPlain   Notify = "plain"   // that it ended
+	NotifyContent Notify = "content" // and the beginning of the answer
+)
+
+// Access is what stands in the way of looking at the screen, and the buttons for it.
+type Access struct {
+	Sentence string      `json:"sentence"`
+	Steps    []PanelStep `json:"steps"`
+}
+
+// Update is what the feed of releases says.
+type Update struct {
+	Version string `json:"version"` // that runs
+	Latest  string `json:"latest"`
+	Newer   bool   `json:"newer"`
+	Page    string `json:"page,omitempty"` // of the latest
+}
+
 // Settings is what the person set, and what is stored.
 type Settings struct {
 	Native     bool       `json:"native"`             // the page is in the app's window, which has a shortcut
@@ -393,6 +426,14 @@ type Settings struct {
 	KeepDays   int        `json:"keep_days"`          // chats that are older are removed; 0: none are
 	Appearance Appearance `json:"appearance"`
 	Length     Length     `json:"length"`
+	Style      Style      `json:"style"`
+	StyleWords string     `json:"style_words,omitempty"`
+	Notify     Notify     `json:"notify"`
+	AtLogin    bool       `json:"at_login"`         // the app starts when the person logs in
+	Access     *Access    `json:"access,omitempty"` // missing: it may look at the screen
+	Welcomed   bool       `json:"welcomed"`         // the first-run page was seen
+	Version    string     `json:"version"`
+	Updates    bool       `json:"updates"` // there is a feed to ask
 	// UnloadAfter is how many minutes without a question the model stays loaded; 0: for good.
 	UnloadAfter int `json:"unload_after"`
 
@@ -409,6 +450,11 @@ type SetSettings struct {
 	KeepDays   *int        `json:"keep_days,omitempty"`
 	Appearance *Appearance `json:"appearance,omitempty"`
 	Length     *Length     `json:"length,omitempty"`
+	Style      *Style      `json:"style,omitempty"`
+	StyleWords *string     `json:"style_words,omitempty"`
+	Notify     *Notify     `json:"notify,omitempty"`
+	AtLogin    *bool       `json:"at_login,omitempty"`
+	Welcomed   *bool       `json:"welcomed,omitempty"`
 
 	UnloadAfter *int `json:"unload_after,omitempty"`
 }

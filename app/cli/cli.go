@@ -9,9 +9,12 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"sightglass/app/shell"
 )
 
 // Exit codes.
@@ -24,8 +27,8 @@ const (
 // Options are what the program adds to the command line.
 type Options struct {
 	Version string
-	// Window shows the app's window until it is closed; nil in a build without one.
-	Window func(ctx context.Context, h http.Handler, started Started) error
+	// Window shows the app's window as it was left until it is closed; nil in a build without one.
+	Window func(ctx context.Context, h http.Handler, at shell.Frame, started Started) error
 }
 
 // command is what all commands share.
@@ -74,6 +77,7 @@ func usagef(format string, a ...any) error { return usageError{fmt.Sprintf(forma
 
 func (c *command) root() *cobra.Command {
 	var about string
+	var hidden bool
 	root := &cobra.Command{
 		Use:           "sightglass",
 		Short:         "Ask about what you see, with models that run on this machine",
@@ -93,11 +97,12 @@ func (c *command) root() *cobra.Command {
 			if about != "" {
 				args = append(args, askFlag+about)
 			}
-			return c.window(cmd.Context(), args)
+			return c.window(cmd.Context(), args, hidden)
 		},
 	}
 	if c.Window != nil {
 		root.Flags().StringVar(&about, "ask", "", "in the window, ask about: selection, window, screen or clipboard")
+		root.Flags().BoolVar(&hidden, strings.TrimPrefix(shell.HiddenFlag, "--"), false, "start in the desktop's bar, without showing the window")
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sightglass/app/hub"
+	"sightglass/app/release"
 )
 
 // home is the data folder: SIGHTGLASS_HOME, or the platform's usual place.
@@ -77,4 +78,12 @@ func exports() string {
 		return filepath.Join(home(), "exports")
 	}
 	return filepath.Join(user, "Downloads")
+}
+
+// releases is the feed that is asked for a newer version, on request: SIGHTGLASS_RELEASES, else the project's.
+func releases() string {
+	if feed := os.Getenv("SIGHTGLASS_RELEASES"); feed != "" {
+		return feed
+	}
+	return release.Feed
 }

@@ -2,10 +2,9 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"sightglass/app/api"
@@ -18,7 +17,7 @@ import (
 type Started func(shell.Window) (stay bool, again func(args []string))
 
 // native puts the native half around the window: menu-bar item, shortcut and panel, and does what args ask for.
-func native(ctx context.Context, h *api.Handler, args []string) Started {
+func native(ctx context.Context, h *api.Handler, args []string, hidden bool) Started {
 	return func(w shell.Window) (bool, func([]string)) {
 		s := shell.New(ctx, shell.Options{
 			Desktop: shell.NewDesktop(), Window: w, Memory: memory{h.Store}, Keep: h.KeepPicture,
@@ -31,8 +30,13 @@ func native(ctx context.Context, h *api.Handler, args []string) Started {
 		if err != nil && !errors.Is(err, shell.ErrNoShortcuts) {
 			h.Log.Warn("no shortcut", "error", err)
 		}
-		if len(args) > 0 {
+		switch {
+		case len(args) > 0:
 			go again(s, args)
+		case hidden && bar:
+			_ = s.Do(shell.StepHidden) // has no error
+		case hidden:
+			s.Open("") // there is nowhere else to find it
 		}
 		return bar, func(args []string) { again(s, args) }
 	}
@@ -62,27 +66,12 @@ func again(s *shell.Shell, args []string) {
 			s.AskNamed(strings.TrimPrefix(a, askFlag))
 			return
 		case !strings.HasPrefix(a, "-"):
-			if data, err := readPicture(a); err == nil {
-				s.AskFile(filepath.Base(a), data)
+			if s.AskPath(a) {
 				return
 			}
 		}
 	}
 	s.Open("")
-}
-
-// maxPictureFile is what the app takes of a picture, and one more, so that a longer one is refused with its sentence.
-const maxPictureFile = 64<<20 + 1
-
-func readPicture(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxPictureFile {
-		return nil, fmt.Errorf("cli: picture: want a file of at most %d bytes, found %q", maxPictureFile, path)
-	}
-	return os.ReadFile(path)
 }
 
 // memory keeps what the shell remembers with the app's other settings.
@@ -96,8 +85,21 @@ func (m memory) setting(name string) string {
 	return string(v)
 }
 
-func (m memory) Asked() bool                   { return m.setting("shell.asked") != "" }
-func (m memory) SetAsked()                     { _ = m.SetSetting("shell.asked", []byte("yes")) } // at worst it is asked again
+func (m memory) Asked() bool { return m.setting("shell.asked") != "" }
+func (m memory) SetAsked()   { _ = m.SetSetting("shell.asked", []byte("yes")) } // at worst it is asked again
+func (m memory) frame() (f shell.Frame) {
+	if json.Unmarshal([]byte(m.setting("shell.frame")), &f) != nil {
+		return shell.Frame{} // as on the first start
+	}
+	return f
+}
+
+func (m memory) SetFrame(f shell.Frame) {
+	if data, err := json.Marshal(f); err == nil && f != m.frame() {
+		_ = m.SetSetting("shell.frame", data) // at worst the window is elsewhere next time
+	}
+}
+
 func (m memory) Shortcut() string              { return m.setting("shell.shortcut") }
 func (m memory) SetShortcut(name string) error { return m.SetSetting("shell.shortcut", []byte(name)) }
 

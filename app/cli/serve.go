@@ -51,14 +51,18 @@ func (c *command) serve() *cobra.Command {
 }
 
 // window shows the app's window with the model that was chosen last. args are as again takes them.
-func (c *command) window(ctx context.Context, args []string) error {
+func (c *command) window(ctx context.Context, args []string, hidden bool) error {
 	f := &modelFlags{}
-	err := c.withApp(ctx, f, func(ctx context.Context, h *api.Handler) error { return c.Window(ctx, h, native(ctx, h, args)) })
+	err := c.withApp(ctx, f, func(ctx context.Context, h *api.Handler) error {
+		at := memory{h.Store}.frame()
+		at.Hidden = hidden
+		return c.Window(ctx, h, at, native(ctx, h, args, hidden))
+	})
 	if errors.Is(err, store.ErrInUse) {
 		// Mostly it is our own window that uses it: starting a second one raises it and ends this process.
 		return c.Window(ctx, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "Sightglass is already running on this machine. Close it first.", http.StatusConflict)
-		}), func(shell.Window) (bool, func([]string)) { return false, func([]string) {} })
+		}), shell.Frame{}, func(shell.Window) (bool, func([]string)) { return false, func([]string) {} })
 	}
 	return err
 }
@@ -84,7 +88,7 @@ func (c *command) withApp(ctx context.Context, f *modelFlags, use func(context.C
 		library.Builtin = f.Model()
 	}
 	h, err := api.New(api.Options{
-		Store: s, Version: c.Version, Page: page, Sample: sample(), Exports: exports(), Log: log,
+		Store: s, Version: c.Version, Page: page, Sample: sample(), Exports: exports(), Log: log, Releases: releases(),
 		Find: finder(f), Model: f.model, Models: &models.Work{Library: library, Tokens: tokens, Client: func() (*hub.Client, error) { return hubClient(tokens) }},
 		Tune: &api.TuneOptions{Folder: tuning(), Exports: exports(), Memory: freeMemory},
 	})

@@ -12,22 +12,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/progrium/darwinkit/dispatch"
 	"github.com/progrium/darwinkit/macos/appkit"
+	"github.com/progrium/darwinkit/macos/foundation"
 	"github.com/progrium/darwinkit/objc"
 )
 
 // NewDesktop returns macOS. Everything of AppKit's runs on the main thread, which the window's run loop owns.
 func NewDesktop() Desktop {
 	d := new(mac)
-	return Desktop{d, d, d}
+	return Desktop{d, d, d, d}
 }
 
 type mac struct {
@@ -64,7 +66,6 @@ func openAddress(address string) error {
 var captureFlags = map[Source][]string{
 	Selection: {"-x", "-i", "-s"},
 	OneWindow: {"-x", "-o", "-i", "-w"},
-	Screen:    {"-x", "-m"},
 }
 
 // Capture runs the system's screencapture, which leaves no file when the person presses Esc.
@@ -78,7 +79,11 @@ func (*mac) Capture(ctx context.Context, source Source) ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "screen.png")
-	out, err := exec.CommandContext(ctx, "/usr/sbin/screencapture", append(captureFlags[source], "-t", "png", file)...).CombinedOutput()
+	flags := captureFlags[source]
+	if source == Screen {
+		flags = screenFlags()
+	}
+	out, err := exec.CommandContext(ctx, "/usr/sbin/screencapture", slices.Concat(flags, []string{"-t", "png", file})...).CombinedOutput()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -107,16 +112,59 @@ func pasteboardPicture() (data []byte) {
 	return data
 }
 
-// Pointer counts from the top left of the first screen; macOS counts from its bottom left.
-func (*mac) Pointer() (x, y int) {
+// fromTop turns a place of macOS, which counts from the bottom left of the first screen, into one from its top left.
+func fromTop(x, y float64) image.Point {
+	height := 0.0
+	if screens := appkit.Screen_Screens(); len(screens) > 0 {
+		height = screens[0].Frame().Size.Height
+	}
+	return image.Pt(int(x), int(height-y))
+}
+
+func fromTopRect(r foundation.Rect) image.Rectangle {
+	corner := fromTop(r.Origin.X, r.Origin.Y+r.Size.Height)
+	return image.Rectangle{Min: corner, Max: corner.Add(image.Pt(int(r.Size.Width), int(r.Size.Height)))}
+}
+
+func pointer() image.Point {
+	p := appkit.Event_MouseLocation()
+	return fromTop(p.X, p.Y)
+}
+
+func (*mac) Pointer() (at image.Point) {
+	onMain(func() { at = pointer() })
+	return at
+}
+
+// Screens are without menu bar and Dock.
+func (*mac) Screens() (screens []image.Rectangle, window image.Point) {
 	onMain(func() {
-		p, height := appkit.Event_MouseLocation(), 0.0
-		if screens := appkit.Screen_Screens(); len(screens) > 0 {
-			height = screens[0].Frame().Size.Height
+		for _, s := range appkit.Screen_Screens() {
+			screens = append(screens, fromTopRect(s.VisibleFrame()))
 		}
-		x, y = int(p.X), int(height-p.Y)
+		for _, w := range appkit.Application_SharedApplication().Windows() {
+			if s := w.Screen(); w.Title() == "Sightglass" && !s.IsNil() {
+				window = fromTopRect(s.VisibleFrame()).Min
+			}
+		}
 	})
-	return x, y
+	return screens, window
+}
+
+// screenFlags make screencapture take the screen with the pointer: -m is the main one, -R a part of all, in points.
+func screenFlags() (flags []string) {
+	flags = []string{"-x", "-m"}
+	onMain(func() {
+		var screens []image.Rectangle
+		for _, s := range appkit.Screen_Screens() {
+			screens = append(screens, fromTopRect(s.Frame()))
+		}
+		if len(screens) > 1 {
+			r := screenAt(pointer(), screens)
+			flags = []string{"-x", fmt.Sprintf("-R%d,%d,%d,%d", r.Min.X, r.Min.Y, r.Dx(), r.Dy())}
+		}
+	})
+	return flags
 }
 
 // InDock sets the activation policy each time: Wails makes the app a regular one at launch, whatever LSUIElement says.
@@ -139,18 +187,12 @@ func (m *mac) HideMenu() { onMain(m.item.hide) }
 
 // Relaunch opens the app's bundle again once this process has ended: the same identity, so that leave to look stays.
 func (*mac) Relaunch() error {
-	exe, err := os.Executable()
+	exe, err := program()
 	if err != nil {
-		return fmt.Errorf("shell: relaunch: %w", err)
+		return err
 	}
-	open := []string{exe}
 	if bundle, _, ok := strings.Cut(exe, ".app/Contents/"); ok {
-		open = []string{"/usr/bin/open", bundle + ".app"}
+		return relaunch("/usr/bin/open", bundle+".app")
 	}
-	script := `pid=$1; shift; while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done; exec "$@"`
-	cmd := exec.Command("/bin/sh", append([]string{"-c", script, "sh", strconv.Itoa(os.Getpid())}, open...)...)
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("shell: relaunch: %w", err)
-	}
-	return cmd.Process.Release()
+	return relaunch(exe)
 }

@@ -1,10 +1,27 @@
 package shell
 
+import _ "embed"
+
+var (
+	//go:embed icons/idle.png
+	idleIcon []byte
+	//go:embed icons/busy.png
+	busyIcon []byte
+)
+
 // Menu is the menu-bar item with what it drops down.
 type Menu struct {
 	Tooltip string
 	Busy    bool // an answer is being written
 	Items   []Item
+}
+
+// icon is the PNG of the item, black on nothing.
+func (m Menu) icon() []byte {
+	if m.Busy {
+		return busyIcon
+	}
+	return idleIcon
 }
 
 // Item is a line of a menu: without a title it separates, without Do it only says something.

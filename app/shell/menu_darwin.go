@@ -1,18 +1,9 @@
 package shell
 
 import (
-	_ "embed"
-
 	"github.com/progrium/darwinkit/macos/appkit"
 	"github.com/progrium/darwinkit/macos/foundation"
 	"github.com/progrium/darwinkit/objc"
-)
-
-var (
-	//go:embed icons/idle.png
-	idleIcon []byte
-	//go:embed icons/busy.png
-	busyIcon []byte
 )
 
 // iconPoints is the height of a menu bar's icons.
@@ -31,11 +22,7 @@ func (s *statusItem) show(m Menu) {
 		s.item.SetAutosaveName("app.sightglass.menu") // keeps its place, and lets macOS 26 list it
 		s.shown = true
 	}
-	data := idleIcon
-	if m.Busy {
-		data = busyIcon
-	}
-	icon := appkit.NewImageWithData(data)
+	icon := appkit.NewImageWithData(m.icon())
 	icon.SetSize(foundation.Size{Width: iconPoints, Height: iconPoints})
 	icon.SetTemplate(true) // black or white, as the bar is
 	button := s.item.Button()

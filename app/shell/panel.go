@@ -24,6 +24,8 @@ type Step struct {
 const (
 	StepClose    = "close"    // hide the window
 	StepHidden   = "hidden"   // the window was closed by its own button, as the page sees
+	StepShown    = "shown"    // it is seen again
+	StepMoved    = "moved"    // it was moved or resized
 	StepOpen     = "open"     // make the panel the whole window
 	StepAgain    = "again"    // take another picture of the same kind
 	StepAllow    = "allow"    // let the desktop ask whether the app may look at the screen

@@ -4,13 +4,8 @@
 package shell
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"image"
-	_ "image/png" // pictures of the screen are PNG
-	"net/url"
 	"slices"
 	"sync"
 )
@@ -25,70 +20,31 @@ const (
 	Clipboard Source = "clipboard"
 )
 
-// Errors that a Desktop's methods return.
-var (
-	// ErrCancelled is returned when the person gave up selecting.
-	ErrCancelled = errors.New("shell: selecting was given up")
-	// ErrNoCapture is returned when this desktop has no way to take pictures of the screen.
-	ErrNoCapture = errors.New("shell: this desktop takes no pictures of the screen")
-	// ErrShortcutTaken is returned when another program has the shortcut.
-	ErrShortcutTaken = errors.New("shell: the shortcut is taken")
-	// ErrNoShortcuts is returned when this desktop lets programs have none.
-	ErrNoShortcuts = errors.New("shell: this desktop has no global shortcuts")
-)
-
-// Desktop is what the desktop of this machine does for the app. Its methods are called from any goroutine.
-type Desktop struct {
-	Camera
-	Bar
-	Session
-}
-
-// Camera takes pictures of the screen, if it may.
-type Camera interface {
-	// MayLook tells whether pictures of the screen show what is on it. It asks nobody.
-	MayLook() bool
-	// AskToLook lets the desktop ask the person, which it does once for an installation. The app is in front then.
-	AskToLook()
-	// LookSettings opens the page of the desktop's settings where looking is allowed.
-	LookSettings() error
-	// Capture returns a picture. The errors are ErrCancelled, ErrNoCapture, or what else went wrong. The clipboard is asked
-	// here only where the window cannot read it.
-	Capture(ctx context.Context, source Source) ([]byte, error)
-}
-
-// Bar is where the app shows besides its window.
-type Bar interface {
-	// ShowMenu shows the menu-bar item, or changes it. It reports whether there is a bar to show it in.
-	ShowMenu(menu Menu) bool
-	// HideMenu takes it away.
-	HideMenu()
-	// InDock shows the app in the Dock and its own menus, as a program with a window has them, or takes it out.
-	InDock(bool)
-}
-
-// Session is the rest of what a desktop's session does.
-type Session interface {
-	// Listen calls pressed whenever the shortcut is pressed, until stop. The errors are ErrShortcutTaken and ErrNoShortcuts.
-	Listen(shortcut Shortcut, pressed func()) (stop func(), err error)
-	// Pointer is where the mouse is, in the window's units.
-	Pointer() (x, y int)
-	// Receive calls open with pictures that other programs send, until the program ends.
-	Receive(open func(name string, data []byte))
-	// Relaunch starts the program anew once this one has ended.
-	Relaunch() error
-}
+// HiddenFlag starts the program without showing its window, as at login.
+const HiddenFlag = "--hidden"
 
 // Window is the app's one window, which is hidden, whole, or a compact panel above all others.
 type Window interface {
-	// Panel shows the panel near a point, with the page at place, such as "/panel/3".
-	Panel(place string, x, y int)
+	// Panel shows the panel beside the pointer, with the page at place, such as "/panel/3".
+	Panel(place string, at Spot)
 	// Open shows the whole window in front; place "" leaves the page where it is.
 	Open(place string)
 	Hide()
 	Quit()
+	// Frame is how the whole window lies; false while it is the panel.
+	Frame() (Frame, bool)
 	// Clipboard returns the picture on the clipboard, or nothing.
 	Clipboard() []byte
+}
+
+// Frame is how a window was left: its place on its screen and its size, in points. The zero value is the first start's.
+type Frame struct {
+	X         int  `json:"x"`
+	Y         int  `json:"y"`
+	Wide      int  `json:"wide"`
+	High      int  `json:"high"`
+	Maximised bool `json:"maximised,omitempty"`
+	Hidden    bool `json:"-"` // it is not shown at first
 }
 
 // Recent is an answer of before, for the menu.
@@ -103,6 +59,7 @@ type Memory interface {
 	SetAsked()
 	Shortcut() string
 	SetShortcut(string) error
+	SetFrame(Frame)
 }
 
 // Options are what a Shell is made of; all are wanted.
@@ -125,6 +82,8 @@ type Shell struct {
 	capturing bool
 	busy      bool
 	asked     bool // this run let the desktop ask
+	hidden    bool // nobody sees the window
+	inPanel   bool
 	panel     Panel
 	again     Source
 	shortcut  Shortcut
@@ -141,7 +100,7 @@ func New(ctx context.Context, o Options) *Shell {
 // Start shows the menu-bar item and listens to the shortcut. It reports whether the item is there, so that closing the
 // window can leave the program running, and why there is no shortcut if there is none.
 func (s *Shell) Start() (bar bool, err error) {
-	s.Desktop.Receive(s.AskFile)
+	s.Desktop.Receive(func(path string) { s.AskPath(path) })
 	if bar = s.Desktop.ShowMenu(s.menu()); bar {
 		go s.keepMenu()
 	}
@@ -247,117 +206,16 @@ func (s *Shell) SetBusy(busy bool) {
 	s.change()
 }
 
-// Ask takes a picture and shows the panel with it, or with what stands in the way. It returns when the panel is shown or
-// the person gave up; while one picture is being taken, further calls do nothing.
-func (s *Shell) Ask(source Source) {
-	s.mu.Lock()
-	if s.capturing {
-		s.mu.Unlock()
-		return
-	}
-	s.capturing, s.again = true, source
-	asked := s.asked
-	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		s.capturing = false
-		s.mu.Unlock()
-	}()
-
-	if source != Clipboard {
-		if p := access(s.Desktop.MayLook(), asked, s.Memory.Asked()); p != nil {
-			s.show(Panel{Problem: p})
-			return
-		}
-	}
-	png, err := s.capture(source)
-	if errors.Is(err, ErrCancelled) || s.life.Err() != nil {
-		return
-	}
-	if err == nil {
-		err = s.keep(source, png)
-	}
-	if err != nil {
-		s.show(Panel{Problem: problemOf(source, err)})
-	}
-}
-
-var (
-	errEmpty = errors.New("shell: want a picture, found one of a single colour")
-	errNone  = errors.New("shell: want a picture, found none")
-)
-
-func (s *Shell) capture(source Source) ([]byte, error) {
-	if source == Clipboard {
-		data := s.Window.Clipboard()
-		if len(data) == 0 {
-			data, _ = s.Desktop.Capture(s.life, Clipboard)
-		}
-		if len(data) == 0 {
-			return nil, errNone
-		}
-		return data, nil
-	}
-	png, err := s.Desktop.Capture(s.life, source)
-	if err != nil {
-		return nil, err
-	}
-	if empty(png) {
-		return nil, errEmpty
-	}
-	return png, nil
-}
-
-func (s *Shell) keep(source Source, png []byte) error {
-	id, err := s.Keep(s.life, "Picture of the "+string(source)+".png", png)
-	if err != nil {
-		return fmt.Errorf("shell: keep the picture: %w", err)
-	}
-	s.show(Panel{Picture: id})
-	return nil
-}
-
-// AskFile shows the panel with a picture that came from elsewhere: opened with the app, or sent by the Services menu.
-func (s *Shell) AskFile(name string, data []byte) {
-	id, err := s.Keep(s.life, name, data)
-	if err != nil {
-		s.show(Panel{Problem: &Problem{Sentence: "This file is not a picture that Sightglass can read.", Steps: []Step{{StepClose, "Close"}}}})
-		return
-	}
-	s.show(Panel{Picture: id})
-}
-
-// empty tells whether a picture shows nothing, as one does that was taken without leave: all pixels are alike.
-func empty(png []byte) bool {
-	c, _, err := image.DecodeConfig(bytes.NewReader(png))
-	if err != nil || c.Width*c.Height > 100e6 {
-		return false // whoever keeps it says what is wrong with it
-	}
-	m, _, err := image.Decode(bytes.NewReader(png))
-	if err != nil {
-		return false
-	}
-	b := m.Bounds()
-	first := m.At(b.Min.X, b.Min.Y)
-	r0, g0, b0, a0 := first.RGBA()
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
-			if r, g, bl, a := m.At(x, y).RGBA(); r != r0 || g != g0 || bl != b0 || a != a0 {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 func (s *Shell) show(p Panel) {
 	s.mu.Lock()
 	p.Shot = s.panel.Shot + 1
-	s.panel = p
+	s.panel, s.inPanel, s.hidden = p, true, false
 	s.mu.Unlock()
-	x, y := s.Desktop.Pointer()
+	screens, window := s.Desktop.Screens()
+	at := Spot{Pointer: s.Desktop.Pointer(), Window: window}
+	at.Screen = screenAt(at.Pointer, screens)
 	s.Desktop.InDock(false)
-	s.Window.Panel(fmt.Sprintf("/panel/%d", p.Shot), x, y)
+	s.Window.Panel(fmt.Sprintf("/panel/%d", p.Shot), at)
 }
 
 // Panel is what the panel shows now.
@@ -377,10 +235,18 @@ func (s *Shell) Panel() Panel {
 func (s *Shell) Do(step string) error {
 	switch step {
 	case StepClose:
+		s.setHidden(true)
 		s.Window.Hide()
 		s.Desktop.InDock(false)
 	case StepHidden:
+		s.setHidden(true)
 		s.Desktop.InDock(false)
+	case StepShown:
+		s.setHidden(false)
+	case StepMoved:
+		if f, whole := s.Window.Frame(); whole {
+			s.Memory.SetFrame(f)
+		}
 	case StepOpen:
 		s.Open("")
 	case StepAgain:
@@ -395,7 +261,7 @@ func (s *Shell) Do(step string) error {
 		s.mu.Unlock()
 		s.Desktop.AskToLook()
 		s.Memory.SetAsked()
-		s.show(Panel{Problem: access(s.Desktop.MayLook(), true, true)})
+		s.showAccess()
 	case StepSettings:
 		s.mu.Lock()
 		s.asked = true
@@ -403,7 +269,7 @@ func (s *Shell) Do(step string) error {
 		if err := s.Desktop.LookSettings(); err != nil {
 			return err
 		}
-		s.show(Panel{Problem: access(s.Desktop.MayLook(), true, true)})
+		s.showAccess()
 	case StepRelaunch:
 		if err := s.Desktop.Relaunch(); err != nil {
 			return err
@@ -415,26 +281,52 @@ func (s *Shell) Do(step string) error {
 	return nil
 }
 
+// Access is what stands in the way of looking at the screen, nil if nothing does.
+func (s *Shell) Access() *Problem {
+	s.mu.Lock()
+	asked := s.asked
+	s.mu.Unlock()
+	return access(s.Desktop.MayLook(), asked, s.Memory.Asked())
+}
+
+// showAccess shows in the panel how things stand after a step; in the whole window the page asks.
+func (s *Shell) showAccess() {
+	s.mu.Lock()
+	inPanel := s.inPanel
+	s.mu.Unlock()
+	if inPanel {
+		s.show(Panel{Problem: s.Access()})
+	}
+}
+
+func (s *Shell) setHidden(hidden bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hidden = hidden
+}
+
+// Notify tells of something that ended while nobody saw the window; a click opens place.
+func (s *Shell) Notify(title, body, place string) error {
+	s.mu.Lock()
+	hidden := s.hidden
+	s.mu.Unlock()
+	if !hidden {
+		return nil
+	}
+	return s.Desktop.Notify(title, body, func() { s.Open(place) })
+}
+
+// AtLogin tells whether the program starts when the person logs in.
+func (s *Shell) AtLogin() bool { return s.Desktop.AtLogin() }
+
+// SetAtLogin changes it.
+func (s *Shell) SetAtLogin(on bool) error { return s.Desktop.SetAtLogin(on) }
+
 // Open shows the whole window at a place of its page.
 func (s *Shell) Open(place string) {
+	s.mu.Lock()
+	s.inPanel, s.hidden = false, false
+	s.mu.Unlock()
 	s.Desktop.InDock(true)
 	s.Window.Open(place)
-}
-
-// AskNamed asks about a source by its name; an unknown one does nothing.
-func (s *Shell) AskNamed(source string) {
-	switch v := Source(source); v {
-	case Selection, OneWindow, Screen, Clipboard:
-		s.Ask(v)
-	}
-}
-
-// AskAddress does what an address such as sightglass://ask?about=selection says. Any page of the web can open one: it names
-// a source, and nothing of it is executed, opened or shown.
-func (s *Shell) AskAddress(address string) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "sightglass" || u.Host != "ask" {
-		return
-	}
-	s.AskNamed(u.Query().Get("about"))
 }

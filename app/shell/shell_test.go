@@ -7,6 +7,8 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -22,26 +24,41 @@ type desk struct {
 	taken     []string // shortcuts of other programs
 	clipboard []byte
 	pressed   func()
-	sent      func(name string, data []byte)
+	sent      func(path string)
+	pointer   image.Point
+	screens   []image.Rectangle
+	spot      Spot
+	login     bool
+	clicked   func()
+	frame     Frame
+	whole     bool
 	capturing func()
 	menu      Menu
 	docked    bool
 	did       []string
 }
 
-func (d *desk) note(what string)    { d.did = append(d.did, what) }
-func (d *desk) MayLook() bool       { return d.may }
-func (d *desk) AskToLook()          { d.note("ask to look") }
-func (d *desk) LookSettings() error { d.note("settings"); return nil }
-func (d *desk) Pointer() (int, int) { return 70, 80 }
-func (d *desk) HideMenu()           { d.note("hide menu") }
+func (d *desk) note(what string)                          { d.did = append(d.did, what) }
+func (d *desk) MayLook() bool                             { return d.may }
+func (d *desk) AskToLook()                                { d.note("ask to look") }
+func (d *desk) LookSettings() error                       { d.note("settings"); return nil }
+func (d *desk) Pointer() image.Point                      { return d.pointer }
+func (d *desk) Screens() ([]image.Rectangle, image.Point) { return d.screens, image.Pt(3, 4) }
+func (d *desk) AtLogin() bool                             { return d.login }
+func (d *desk) SetAtLogin(on bool) error                  { d.login = on; return d.err }
+func (d *desk) Notify(title, body string, open func()) error {
+	d.note("notify " + title + ": " + body)
+	d.clicked = open
+	return d.err
+}
+func (d *desk) HideMenu() { d.note("hide menu") }
 func (d *desk) InDock(in bool) {
 	d.docked = in
 	if in {
 		d.note("in dock")
 	}
 }
-func (d *desk) Receive(open func(string, []byte)) { d.sent = open }
+func (d *desk) Receive(open func(string)) { d.sent = open }
 
 func (d *desk) Relaunch() error { d.note("relaunch"); return nil }
 func (d *desk) ShowMenu(m Menu) bool {
@@ -69,19 +86,22 @@ func (d *desk) Listen(s Shortcut, pressed func()) (func(), error) {
 	return func() { d.note("stop " + s.String()) }, nil
 }
 
-func (d *desk) Panel(place string, x, y int) { d.note("panel " + place) }
-func (d *desk) Open(place string)            { d.note("open " + place) }
-func (d *desk) Hide()                        { d.note("hide") }
-func (d *desk) Quit()                        { d.note("quit") }
-func (d *desk) Clipboard() []byte            { return d.clipboard }
+func (d *desk) Panel(place string, at Spot) { d.note("panel " + place); d.spot = at }
+func (d *desk) Open(place string)           { d.note("open " + place) }
+func (d *desk) Hide()                       { d.note("hide") }
+func (d *desk) Frame() (Frame, bool)        { return d.frame, d.whole }
+func (d *desk) Quit()                       { d.note("quit") }
+func (d *desk) Clipboard() []byte           { return d.clipboard }
 
 // notes is a Memory.
 type notes struct {
 	asked    bool
 	shortcut string
+	frame    Frame
 }
 
 func (n *notes) Asked() bool                   { return n.asked }
+func (n *notes) SetFrame(f Frame)              { n.frame = f }
 func (n *notes) SetAsked()                     { n.asked = true }
 func (n *notes) Shortcut() string              { return n.shortcut }
 func (n *notes) SetShortcut(name string) error { n.shortcut = name; return nil }
@@ -91,7 +111,7 @@ func newShell(t *testing.T, d *desk, n *notes) *Shell {
 	ctx, end := context.WithCancel(context.Background())
 	t.Cleanup(end)
 	return New(ctx, Options{
-		Desktop: Desktop{d, d, d}, Window: d, Memory: n,
+		Desktop: Desktop{d, d, d, d}, Window: d, Memory: n,
 		Keep: func(_ context.Context, name string, data []byte) (string, error) {
 			if string(data) == "no picture" {
 				return "", errors.New("not a picture")
@@ -283,19 +303,108 @@ func TestDock(t *testing.T) {
 	}
 }
 
+// Only what nobody saw ending is told of, and a click leads there.
+func TestNotifications(t *testing.T) {
+	d := &desk{may: true, shot: drawn(t, 2)}
+	s := newShell(t, d, &notes{})
+	tell := func(title string) {
+		t.Helper()
+		if err := s.Notify(title, "", "/chats/c1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do := func(step string) {
+		t.Helper()
+		if err := s.Do(step); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tell("at first")
+	do(StepHidden)
+	tell("closed")
+	do(StepShown)
+	tell("seen again")
+	s.Ask(Screen)
+	tell("in the panel")
+	do(StepClose)
+	tell("panel closed")
+	d.clicked()
+	tell("opened by a click")
+	want := []string{"notify closed: ", "capture screen", "panel /panel/1", "hide", "notify panel closed: ", "in dock", "open /chats/c1"}
+	if !reflect.DeepEqual(d.did, want) {
+		t.Errorf("did %q, want %q", d.did, want)
+	}
+}
+
+// The place of the whole window is remembered, that of the panel is not.
+func TestFrame(t *testing.T) {
+	d, n := &desk{frame: Frame{X: 5, Y: 6, Wide: 900, High: 700}}, &notes{}
+	s := newShell(t, d, n)
+	for _, whole := range []bool{false, true} {
+		d.whole = whole
+		if err := s.Do(StepMoved); err != nil {
+			t.Fatal(err)
+		}
+		if got := n.frame == d.frame; got != whole {
+			t.Errorf("whole %v: remembered %+v", whole, n.frame)
+		}
+	}
+}
+
+// Asked from the whole window, as on the first start, leave to look opens no panel.
+func TestLeaveToLookInTheWholeWindow(t *testing.T) {
+	d := &desk{}
+	s := newShell(t, d, &notes{})
+	if p := s.Access(); p == nil || p.Steps[0].Do != StepAllow {
+		t.Errorf("at first %+v", p)
+	}
+	if err := s.Do(StepAllow); err != nil {
+		t.Fatal(err)
+	}
+	if p := s.Access(); p == nil || p.Steps[0].Do != StepRelaunch {
+		t.Errorf("after asking %+v", p)
+	}
+	d.may = true
+	if p := s.Access(); p != nil {
+		t.Errorf("allowed %+v", p)
+	}
+	if want := []string{"ask to look"}; !reflect.DeepEqual(d.did, want) {
+		t.Errorf("did %q, want %q", d.did, want)
+	}
+}
+
 func TestSentPictures(t *testing.T) {
 	d := &desk{}
 	s := newShell(t, d, &notes{})
 	if _, err := s.Start(); err != nil {
 		t.Fatal(err)
 	}
-	d.sent("cat.png", drawn(t, 2))
+	dir := t.TempDir()
+	for name, data := range map[string][]byte{"cat.png": drawn(t, 2), "notes.txt": []byte("no picture")} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.sent(filepath.Join(dir, "cat.png"))
 	if got := s.Panel(); got.Picture != "id of cat.png" || got.Problem != nil {
 		t.Errorf("the panel is %+v", got)
 	}
-	d.sent("notes.txt", []byte("no picture"))
+	d.sent(filepath.Join(dir, "notes.txt"))
 	if got := s.Panel(); got.Picture != "" || got.Problem == nil {
 		t.Errorf("the panel is %+v", got)
+	}
+	shown := s.Panel().Shot
+	long := filepath.Join(dir, "long.png")
+	if err := os.WriteFile(long, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(long, maxPictureFile+1); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, filepath.Join(dir, "gone.png"), long, "/dev/zero", ""} {
+		if s.AskPath(path) || s.Panel().Shot != shown {
+			t.Errorf("%q was asked about", path)
+		}
 	}
 }
 

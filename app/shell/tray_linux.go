@@ -1,18 +1,10 @@
 package shell
 
 import (
-	_ "embed"
 	"sync"
 
 	"fyne.io/systray"
 	"github.com/godbus/dbus/v5"
-)
-
-var (
-	//go:embed icons/idle.png
-	idleIcon []byte
-	//go:embed icons/busy.png
-	busyIcon []byte
 )
 
 // tray is the item in the desktop's bar, by D-Bus (StatusNotifierItem).
@@ -41,11 +33,7 @@ func (t *tray) show(m Menu) bool {
 		close(t.old)
 	}
 	t.old = make(chan struct{})
-	icon := idleIcon
-	if m.Busy {
-		icon = busyIcon
-	}
-	systray.SetIcon(icon)
+	systray.SetIcon(m.icon())
 	systray.SetTitle("Sightglass")
 	systray.SetTooltip(m.Tooltip)
 	systray.ResetMenu()

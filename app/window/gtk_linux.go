@@ -28,6 +28,39 @@ static GBytes *clipboard_picture(void) {
 	g_async_queue_unref(queue);
 	return png;
 }
+
+// Where the screen that the window is on begins, in points, and how many pixels of X11 a point is.
+typedef struct { int x, y, scale; } Corner;
+
+static gboolean find_corner(gpointer queue) {
+	Corner *c = g_new0(Corner, 1);
+	c->scale = 1;
+	GList *windows = gtk_window_list_toplevels();
+	for (GList *w = windows; w; w = w->next) {
+		GdkWindow *window = gtk_widget_get_window(GTK_WIDGET(w->data));
+		if (!window || g_strcmp0(gtk_window_get_title(w->data), "Sightglass") != 0) continue;
+		GdkMonitor *monitor = gdk_display_get_monitor_at_window(gdk_window_get_display(window), window);
+		if (!monitor) continue;
+		GdkRectangle r;
+		gdk_monitor_get_geometry(monitor, &r);
+		c->x = r.x, c->y = r.y, c->scale = gdk_monitor_get_scale_factor(monitor);
+	}
+	g_list_free(windows);
+	g_async_queue_push(queue, c);
+	g_async_queue_unref(queue);
+	return G_SOURCE_REMOVE;
+}
+
+static Corner corner(void) {
+	GAsyncQueue *queue = g_async_queue_new_full(g_free);
+	g_idle_add(find_corner, g_async_queue_ref(queue));
+	Corner *found = g_async_queue_timeout_pop(queue, 5 * G_USEC_PER_SEC);
+	Corner c = {0, 0, 1};
+	if (found) c = *found;
+	g_free(found);
+	g_async_queue_unref(queue);
+	return c;
+}
 */
 import "C"
 
@@ -36,6 +69,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"image"
 	"unsafe"
 
 	"github.com/wailsapp/wails/v2/pkg/options"
@@ -63,6 +97,12 @@ func helpWebKit(app *options.App) {
 			}
 		})
 	}
+}
+
+// corner asks GTK, which knows what X11 does not: the window's screen, and the scale.
+func corner(image.Point) (image.Point, int) {
+	c := C.corner()
+	return image.Pt(int(c.x), int(c.y)), int(c.scale)
 }
 
 // clipboardPicture returns the picture on the clipboard as a PNG, or nothing.

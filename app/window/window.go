@@ -4,6 +4,7 @@ package window
 
 import (
 	"context"
+	"image"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -16,14 +17,8 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/options/linux"
 	"github.com/wailsapp/wails/v2/pkg/options/mac"
 	wruntime "github.com/wailsapp/wails/v2/pkg/runtime"
-)
 
-// Sizes in points.
-const (
-	wideDefault, highDefault = 1080, 760
-	wideLeast, highLeast     = 480, 400
-	widePanel, highPanel     = 440, 520
-	besidePointer            = 12
+	"sightglass/app/shell"
 )
 
 // Window is the one window, shown whole or as a compact panel. It is safe for concurrent use.
@@ -40,11 +35,12 @@ type Window struct {
 // macOS demands of everything that draws. Requests reach h inside the process, without a socket, from a page of origin
 // wails://; cancelling a fetch there does not cancel its request's context.
 //
-// started gets the window once it is there, and returns whether closing it leaves the program running, and what to do
+// at is how the window was left. started gets the window once it is there, and returns whether closing it leaves the program running, and what to do
 // with the arguments of a second start, which shows the window here and exits there with status 1, where the desktop has a
 // session bus to tell the two apart.
-func Run(ctx context.Context, h http.Handler, started func(*Window) (stay bool, again func(args []string))) error {
-	w := &Window{wide: wideDefault, high: highDefault}
+func Run(ctx context.Context, h http.Handler, at shell.Frame, started func(*Window) (stay bool, again func(args []string))) error {
+	size := restored(at)
+	w := &Window{wide: size.X, high: size.Y}
 	var stay atomic.Bool
 	var again atomic.Value
 	open := func(args ...string) {
@@ -53,11 +49,12 @@ func Run(ctx context.Context, h http.Handler, started func(*Window) (stay bool, 
 		}
 	}
 	app := &options.App{
-		Title:     "Sightglass",
-		Width:     wideDefault,
-		Height:    highDefault,
-		MinWidth:  wideLeast,
-		MinHeight: highLeast,
+		Title:       "Sightglass",
+		Width:       size.X,
+		Height:      size.Y,
+		MinWidth:    wideLeast,
+		MinHeight:   highLeast,
+		StartHidden: at.Hidden,
 		// On macOS closing the last window leaves the program running; elsewhere it does where there is a bar to find it in.
 		HideWindowOnClose:        runtime.GOOS == "darwin",
 		EnableDefaultContextMenu: true, // copying an answer with the mouse
@@ -65,6 +62,7 @@ func Run(ctx context.Context, h http.Handler, started func(*Window) (stay bool, 
 		OnStartup: func(c context.Context) {
 			w.ctx = c
 			context.AfterFunc(ctx, w.Quit)
+			w.restore(at)
 			go func() { // a desktop that answers slowly does not hold up the window
 				s, a := started(w)
 				stay.Store(s)
@@ -100,8 +98,8 @@ func Run(ctx context.Context, h http.Handler, started func(*Window) (stay bool, 
 	return wails.Run(app)
 }
 
-// Panel shows the compact panel beside a point of the screen, above other windows, with the page at place.
-func (w *Window) Panel(place string, x, y int) {
+// Panel shows the compact panel beside the pointer, above other windows, with the page at place.
+func (w *Window) Panel(place string, at shell.Spot) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.panel {
@@ -111,8 +109,14 @@ func (w *Window) Panel(place string, x, y int) {
 	w.lead(place)
 	wruntime.WindowSetMinSize(w.ctx, widePanel, highLeast)
 	wruntime.WindowSetSize(w.ctx, widePanel, highPanel)
-	wide, high := w.screen()
-	wruntime.WindowSetPosition(w.ctx, within(x+besidePointer, wide-widePanel), within(y+besidePointer, high-highPanel))
+	// Wails counts from the corner of the screen that the window is on.
+	corner, scale := corner(at.Window)
+	screen := inPoints(at.Screen, scale)
+	if screen.Empty() {
+		screen = image.Rectangle{Max: w.screen()}.Add(corner)
+	}
+	to := beside(at.Pointer.Div(scale), screen, image.Pt(widePanel, highPanel)).Sub(corner)
+	wruntime.WindowSetPosition(w.ctx, to.X, to.Y)
 	wruntime.WindowSetAlwaysOnTop(w.ctx, true)
 	w.front()
 }
@@ -156,18 +160,43 @@ func (w *Window) front() {
 	wruntime.WindowShow(w.ctx)
 }
 
-// screen is the size of the screen that the window is on.
-func (w *Window) screen() (wide, high int) {
-	screens, err := wruntime.ScreenGetAll(w.ctx)
-	if err != nil {
-		return wideDefault, highDefault
+// restore puts the window where it was left, on the screen that it opened on.
+func (w *Window) restore(at shell.Frame) {
+	if at.Wide == 0 {
+		return
 	}
-	for _, s := range screens {
-		if s.IsCurrent || wide == 0 {
-			wide, high = s.Size.Width, s.Size.Height
-		}
+	to := beside(image.Pt(at.X-besidePointer, at.Y-besidePointer), image.Rectangle{Max: w.screen()}, restored(at))
+	wruntime.WindowSetPosition(w.ctx, to.X, to.Y)
+	if at.Maximised {
+		wruntime.WindowMaximise(w.ctx)
 	}
-	return wide, high
 }
 
-func within(v, most int) int { return max(0, min(v, most)) }
+// Frame is how the whole window lies; false while it is the panel, or small in the Dock.
+func (w *Window) Frame() (f shell.Frame, whole bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.panel || wruntime.WindowIsMinimised(w.ctx) || wruntime.WindowIsFullscreen(w.ctx) {
+		return f, false
+	}
+	f.Maximised = wruntime.WindowIsMaximised(w.ctx)
+	f.Wide, f.High = wruntime.WindowGetSize(w.ctx)
+	x, y := wruntime.WindowGetPosition(w.ctx)
+	corner, _ := corner(image.Point{}) // Wails counts from it on macOS, and here not
+	f.X, f.Y = x-corner.X, y-corner.Y
+	return f, true
+}
+
+// screen is the size of the screen that the window is on.
+func (w *Window) screen() (size image.Point) {
+	screens, err := wruntime.ScreenGetAll(w.ctx)
+	if err != nil {
+		return image.Pt(wideDefault, highDefault)
+	}
+	for _, s := range screens {
+		if s.IsCurrent || size.X == 0 {
+			size = image.Pt(s.Size.Width, s.Size.Height)
+		}
+	}
+	return size
+}

@@ -80,7 +80,7 @@ libraries() {
 framework_names() {
   {
     cat "$darwinkit"/{objc,dispatch,helper/action}/*.go "$darwinkit"/macos/*/*.go | grep -oE '^// #cgo LDFLAGS:.*' | grep -oE -- '-framework [A-Za-z]+' | cut -d' ' -f2
-    printf '%s\n' Carbon Cocoa CoreFoundation CoreGraphics Foundation Metal Security UserNotifications WebKit
+    printf '%s\n' Carbon Cocoa CoreFoundation CoreGraphics Foundation Metal Security ServiceManagement UserNotifications WebKit
   } | sort -u
 }
 

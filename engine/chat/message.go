@@ -130,6 +130,21 @@ func (t *Template) probe() map[Role]bool {
 	return parts
 }
 
+// TakesSystem tells whether the template writes what a first message of the system says. Others leave it out, or fail.
+func (t *Template) TakesSystem() bool { return t.system }
+
+func (t *Template) probeSystem() bool {
+	const word = "sentinel"
+	say := func(role Role, text string) any {
+		if t.parts[role] {
+			return dict("role", string(role), "content", list{dict("type", "text", "text", text)})
+		}
+		return dict("role", string(role), "content", text)
+	}
+	text, err := t.execute(context.Background(), list{say(System, word), say(User, "x")}, 0, Options{Now: time.Unix(0, 0)})
+	return err == nil && strings.Contains(text, word) && !strings.Contains(text, "'type'")
+}
+
 // dict is a dictionary that keeps its order, as Python's do: of keys, each before its value.
 func dict(items ...any) *exec.Dict {
 	d := exec.NewDict()

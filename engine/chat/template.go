@@ -22,6 +22,7 @@ var ErrNoTemplate = errors.New("chat: the model has no chat template")
 type Template struct {
 	source string
 	parts  map[Role]bool // roles whose content the template takes as a list of parts
+	system bool          // it writes what a system message says
 }
 
 // Open finds the template of a model folder: chat_template.jinja, chat_template.json, or tokenizer_config.json's
@@ -111,5 +112,6 @@ func Parse(source string) (*Template, error) {
 		return nil, err
 	}
 	t.parts = t.probe()
+	t.system = t.probeSystem()
 	return t, nil
 }

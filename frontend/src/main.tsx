@@ -9,9 +9,17 @@ import "./index.css";
 const root = document.getElementById("root");
 if (!root) throw new Error("main: want an element #root, found none");
 if (inWindow() && onMac) document.documentElement.dataset.window = "mac";
+const step = (name: string) => void api.panelStep(name).catch(() => {});
 if (inWindow()) {
-  // Closing the window only hides it, and nobody but the page hears of it.
-  document.addEventListener("visibilitychange", () => document.hidden && void api.panelStep("hidden").catch(() => {}));
+  // Closing the window only hides it, and nobody but the page hears of that.
+  document.addEventListener("visibilitychange", () => step(document.hidden ? "hidden" : "shown"));
+  // Nothing says that a window moved; it was where it is when it is left.
+  let resized = 0;
+  window.addEventListener("resize", () => {
+    clearTimeout(resized);
+    resized = window.setTimeout(step, 1000, "moved");
+  });
+  window.addEventListener("blur", () => step("moved"));
 }
 createRoot(root).render(
   <StrictMode>

@@ -13,6 +13,17 @@ it("has one <img> and one <a>, which cannot be dragged", () => {
   }
 });
 
+it("has no <Link> that can be dragged", () => {
+  let links = 0;
+  for (const file of files) {
+    for (const [link] of readFileSync(`src/${file}`, "utf8").matchAll(/<Link\b[\s\S]*?(?<!=)>/g)) {
+      links++;
+      expect(link, file).toContain("draggable={false}");
+    }
+  }
+  expect(links).toBeGreaterThan(5);
+});
+
 it("talks to the server in lib/api.ts alone", () => {
   expect(holding(/\bfetch\(/)).toEqual(["lib/api.ts"]);
 });

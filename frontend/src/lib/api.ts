@@ -40,6 +40,7 @@ import type {
   TuneRun,
   TuneSettings,
   Tuning,
+  Update,
 } from "./types";
 
 /** ApiError is a call that failed, with the sentence and the action that the person reads. */
@@ -125,6 +126,7 @@ export const api = {
   setSettings: (change: SetSettings) => json<Settings>("PATCH", "settings", change),
   erase: () => order("POST", "erase"),
   exportAll: () => json<Exported>("POST", "export"),
+  checkUpdate: () => json<Update>("POST", "update"),
   diagnostics: () => json<Diagnostics>("GET", "diagnostics"),
 
   models: () => json<Models>("GET", "models"),

@@ -405,6 +405,37 @@ export const LengthNormal = "normal";
 export const LengthLong = "long";
 export type Length = typeof LengthShort | typeof LengthNormal | typeof LengthLong;
 /**
+ * Style is how answers are written.
+ */
+export const StyleNormal = "normal"; // as the model does by itself
+export const StyleBrief = "brief";
+export const StyleDetailed = "detailed";
+export const StyleOwn = "own"; // as Settings.StyleWords say
+export type Style = typeof StyleNormal | typeof StyleBrief | typeof StyleDetailed | typeof StyleOwn;
+/**
+ * Notify is what notifications tell of what ended while the window was hidden.
+ */
+export const NotifyOff = "off";
+export const NotifyPlain = "plain"; // that it ended
+export const NotifyContent = "content"; // and the beginning of the answer
+export type Notify = typeof NotifyOff | typeof NotifyPlain | typeof NotifyContent;
+/**
+ * Access is what stands in the way of looking at the screen, and the buttons for it.
+ */
+export interface Access {
+  sentence: string;
+  steps: PanelStep[];
+}
+/**
+ * Update is what the feed of releases says.
+ */
+export interface Update {
+  version: string; // that runs
+  latest: string;
+  newer: boolean;
+  page?: string; // of the latest
+}
+/**
  * Settings is what the person set, and what is stored.
  */
 export interface Settings {
@@ -414,6 +445,14 @@ export interface Settings {
   keep_days: number /* int */; // chats that are older are removed; 0: none are
   appearance: Appearance;
   length: Length;
+  style: Style;
+  style_words?: string;
+  notify: Notify;
+  at_login: boolean; // the app starts when the person logs in
+  access?: Access; // missing: it may look at the screen
+  welcomed: boolean; // the first-run page was seen
+  version: string;
+  updates: boolean; // there is a feed to ask
   /**
    * UnloadAfter is how many minutes without a question the model stays loaded; 0: for good.
    */
@@ -432,6 +471,11 @@ export interface SetSettings {
   keep_days?: number /* int */;
   appearance?: Appearance;
   length?: Length;
+  style?: Style;
+  style_words?: string;
+  notify?: Notify;
+  at_login?: boolean;
+  welcomed?: boolean;
   unload_after?: number /* int */;
 }
 /**

@@ -9,12 +9,15 @@ import {
   KindToken,
   LengthNormal,
   type Message,
+  NotifyOff,
   type Panel,
   type Picture,
   type Problem,
   RoleAssistant,
   RoleUser,
   type Settings,
+  StyleNormal,
+  type Update,
 } from "@/lib/types";
 import { FakeModels } from "./fake-models";
 import { FakeTuning } from "./fake-tuning";
@@ -113,6 +116,12 @@ export class FakeApi {
     keep_days: 0,
     appearance: AppearanceSystem,
     length: LengthNormal,
+    style: StyleNormal,
+    notify: NotifyOff,
+    at_login: false,
+    welcomed: true,
+    version: "0.1.0",
+    updates: true,
     unload_after: 0,
     folder: "/data/me/.local/share/sightglass",
     bytes: 1_400_000,
@@ -121,6 +130,9 @@ export class FakeApi {
   };
   /** Why settings are not taken. */
   refusal: Problem | undefined;
+
+  /** What the feed of releases says. */
+  update: Update = { version: "0.1.0", latest: "0.1.0", newer: false };
 
   /** What the compact panel shows. */
   panel: Panel = { shot: 1, picture, questions: ["What does this say?"] };
@@ -188,6 +200,7 @@ export class FakeApi {
     },
     erase: async () => void this.asked.push("erase"),
     exportAll: async () => ({ path: "/data/me/Downloads/Sightglass.zip" }),
+    checkUpdate: async () => this.update,
     diagnostics: async () => ({ text: "Sightglass: 0.1.0" }),
     panel: async () => this.panel,
     panelStep: async (step) => void this.asked.push({ step }),

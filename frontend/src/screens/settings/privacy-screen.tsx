@@ -12,7 +12,8 @@ export function PrivacyScreen() {
     ["Pictures of the screen", "are taken only when you ask for one. The file that the system makes of it is removed at once; the picture itself is kept like any other."],
     ["Trainings and adapters", "stay in the same folder, with copies of the pictures that you dropped in to train on."],
     ["Models", "that you download lie in the Hugging Face cache, which other programs share; those that you convert, in the data folder. An access token for the hub is kept in the keychain on macOS, elsewhere in a file that only your account may read."],
-    ["The network", "is used only when you search for models, look at one’s details or download one, and then only the hub hears of it: huggingface.co, or the one that HF_ENDPOINT names. There is no telemetry, no account and no check for updates."],
+    ["The network", "is used only when you search for models, look at one’s details or download one, and then only the hub hears of it: huggingface.co, or the one that HF_ENDPOINT names. When you check for updates, the project’s page of releases hears that somebody did. There is no telemetry and no account."],
+    ["Notifications", "say only that something is ready, unless you choose that they show the answer’s beginning. The system may keep them."],
     ["The window", "has no server. The one for browsers, which you start yourself, listens on this machine alone, behind a key that is new at each start."],
   ];
   return (

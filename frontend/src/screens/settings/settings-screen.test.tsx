@@ -69,3 +69,46 @@ it("says where everything was exported to, and what is private", async () => {
   expect(await screen.findByRole("heading", { name: "Privacy" })).toBeTruthy();
   expect(await violations()).toEqual([]);
 });
+
+it("tells models how to answer, in one's own words, too", async () => {
+  const server = new FakeApi();
+  const { user } = await open(server);
+  expect(screen.queryByRole("textbox", { name: "How should answers be?" })).toBeNull();
+  await user.selectOptions(screen.getByRole("combobox", { name: "Style" }), "In my own words");
+  const words = await screen.findByRole("textbox", { name: "How should answers be?" });
+  await user.type(words, " In Welsh. ");
+  expect(server.asked).toEqual([{ style: "own" }]);
+  await user.tab();
+  await waitFor(() => expect(server.asked.at(-1)).toEqual({ style_words: "In Welsh." }));
+  expect(await violations()).toEqual([]);
+});
+
+it("opens at login and notifies only where that was chosen", async () => {
+  const server = new FakeApi();
+  const { user } = await open(server);
+  await user.click(screen.getByRole("switch", { name: "Open at login" }));
+  await user.selectOptions(screen.getByRole("combobox", { name: "Notifications" }), "That it is ready");
+  await waitFor(() => expect(server.asked).toEqual([{ at_login: true }, { notify: "plain" }]));
+});
+
+it("has no settings of the desktop in a browser", async () => {
+  const server = new FakeApi();
+  server.settings = { ...server.settings, native: false };
+  await open(server);
+  expect(screen.queryByRole("switch", { name: "Open at login" })).toBeNull();
+  expect(screen.queryByRole("combobox", { name: "Notifications" })).toBeNull();
+});
+
+it("looks for a newer version when asked to", async () => {
+  const server = new FakeApi();
+  const { user } = await open(server);
+  expect(screen.getByText("Looks for a newer version only when you ask.")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Check for Updates" }));
+  expect(await screen.findByText("This is the newest version.")).toBeTruthy();
+  server.update = { version: "0.1.0", latest: "0.2.0", newer: true, page: "https://example.org/new" };
+  await user.click(screen.getByRole("button", { name: "Check for Updates" }));
+  expect(await screen.findByRole("link", { name: "See what is new" })).toBeTruthy();
+  server.update = { ...server.update, page: "javascript:alert(1)" };
+  await user.click(screen.getByRole("button", { name: "Check for Updates" }));
+  await waitFor(() => expect(screen.queryByRole("link", { name: "See what is new" })).toBeNull());
+});

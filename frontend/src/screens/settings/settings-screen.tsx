@@ -11,13 +11,15 @@ import {
   AppearanceDark,
   AppearanceLight,
   AppearanceSystem,
-  LengthLong,
-  LengthNormal,
-  LengthShort,
+  NotifyContent,
+  NotifyOff,
+  NotifyPlain,
 } from "@/lib/types";
+import { AnswersSection } from "./answers-section";
 import { ModelSection } from "./model-section";
 import { Choice, Row, Section, Toggle } from "./rows";
 import { ShortcutField } from "./shortcut-field";
+import { UpdateRow } from "./update-row";
 import { useSettings } from "./use-settings";
 
 const appearances = [
@@ -25,10 +27,10 @@ const appearances = [
   [AppearanceLight, "Light"],
   [AppearanceDark, "Dark"],
 ] as const;
-const lengths = [
-  [LengthShort, "Short: some sentences"],
-  [LengthNormal, "Normal: a page"],
-  [LengthLong, "Long: several pages"],
+const notices = [
+  [NotifyOff, "Off"],
+  [NotifyPlain, "That it is ready"],
+  [NotifyContent, "With the answer’s beginning"],
 ] as const;
 const keepings = [
   [0, "For good"],
@@ -49,8 +51,20 @@ export function SettingsScreen() {
             <Section title="General">
               <Choice label="Appearance" value={settings.appearance} options={appearances} onChange={(appearance) => set({ appearance })} />
               {settings.native && <ShortcutField shortcut={settings.shortcut ?? ""} onChange={(shortcut) => set({ shortcut })} />}
-              <Choice label="Longest answer" value={settings.length} options={lengths} onChange={(length) => set({ length })} />
+              {settings.native && (
+                <>
+                  <Toggle label="Open at login" on={settings.at_login} onChange={(at_login) => set({ at_login })} />
+                  <Choice
+                    label="Notifications"
+                    hint="When an answer or a training ends while the window is hidden."
+                    value={settings.notify}
+                    options={notices}
+                    onChange={(notify) => set({ notify })}
+                  />
+                </>
+              )}
             </Section>
+            <AnswersSection settings={settings} set={set} />
             <ModelSection settings={settings} set={set} />
             <Section title="History">
               <Toggle
@@ -83,6 +97,7 @@ export function SettingsScreen() {
                 </Button>
               </Row>
               <CopyDiagnostics />
+              <UpdateRow settings={settings} />
             </Section>
           </>
         )}
