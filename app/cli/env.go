@@ -59,10 +59,7 @@ func hubClient(tokens *hub.Tokens) (*hub.Client, error) {
 	}
 	token := os.Getenv("HF_TOKEN")
 	if token == "" {
-		var err error
-		if token, err = tokens.Get(); err != nil {
-			return nil, err
-		}
+		token, _ = tokens.Get() // without it what is public can be had
 	}
 	if token == "" {
 		data, _ := os.ReadFile(filepath.Join(hubHome(), "token"))

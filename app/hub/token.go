@@ -23,7 +23,7 @@ type secret interface {
 }
 
 // Tokens keeps the access token for gated repositories: on macOS in the keychain, elsewhere in a file that only this account may read.
-// It asks the system once. Its methods may be called from any goroutine.
+// It asks the system once, also where that fails: a person who denied it is not asked again and again. Its methods may be called from any goroutine.
 type Tokens struct {
 	secret secret
 
@@ -43,10 +43,11 @@ func (t *Tokens) Get() (string, error) {
 		return t.token, nil
 	}
 	token, err := t.secret.Get()
+	t.known, t.token = true, token
 	if err != nil {
+		t.token = ""
 		return "", fmt.Errorf("hub: token: %w", err)
 	}
-	t.known, t.token = true, token
 	return token, nil
 }
 

@@ -61,10 +61,29 @@ func TestTokensAreAskedForOnce(t *testing.T) {
 	}
 }
 
-type countedSecret struct {
-	token string
-	asked int
+// One that the system denies is none, until another is set.
+func TestATokenThatIsDenied(t *testing.T) {
+	s := &countedSecret{token: "half", denied: errors.New("locked")}
+	tokens := &Tokens{secret: s}
+	if _, err := tokens.Get(); !errors.Is(err, s.denied) {
+		t.Errorf("got %v, want %v", err, s.denied)
+	}
+	if got, err := tokens.Get(); got != "" || err != nil || s.asked != 1 {
+		t.Errorf("again: got %q, %v, asked %d times; want none, asked once", got, err, s.asked)
+	}
+	if err := tokens.Set("hf_secret123"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := tokens.Get(); got != "hf_secret123" || err != nil {
+		t.Errorf("got %q, %v, want the one that was set", got, err)
+	}
 }
 
-func (s *countedSecret) Get() (string, error) { s.asked++; return s.token, nil }
+type countedSecret struct {
+	token  string
+	denied error
+	asked  int
+}
+
+func (s *countedSecret) Get() (string, error) { s.asked++; return s.token, s.denied }
 func (s *countedSecret) Set(t string) error   { s.token = t; return nil }
