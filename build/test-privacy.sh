@@ -44,13 +44,15 @@ call() { curl -sS --fail -H "Authorization: Bearer ${address##*token=}" -H 'Cont
 sample=$(call sample | sed -E 's/.*"id":"([0-9a-f]+)".*/\1/')
 chat=$(call chats -X POST | sed -E 's/.*"id":"([0-9a-f]+)".*/\1/')
 call "chats/$chat/ask" -d "{\"text\": \"$question\", \"pictures\": [\"$sample\"]}" | grep -q '"kind":"done"' || fail "privacy: the app does not answer without a network"
+call models | grep -q '"recommended"' || fail "privacy: the app does not list its models without a network"
+call model -X PUT -d '{"id": "builtin"}' | grep -q '"phase":"ready"' || fail "privacy: the app does not choose a model without a network"
 call export -X POST >/dev/null
 call erase -X POST
 pkill -INT -P "$server" || true
 wait "$server" || true
 n=$(tried "$work/serve")
 [ "$n" = 0 ] || fail "privacy: the app tried $n connections: $(grep -E 'AF_INET6?,' "$work/serve" | head -n 3)"
-say "privacy: the app starts, answers, exports and erases, and tries no connection"
+say "privacy: the app starts, answers, lists its models, exports and erases, and tries no connection"
 
 HF_ENDPOINT=http://192.0.2.1 watched "$work/pull" timeout 20 build/bin/sightglass models pull nobody/nothing >/dev/null 2>&1 || true
 [ "$(tried "$work/pull")" != 0 ] || fail "privacy: asking for a model was not seen to try a connection: the counting does not count"
