@@ -91,6 +91,7 @@ func New(options Options) (*Handler, error) {
 	h.loader = &loader{life: h.life, working: &h.working, turn: make(chan struct{}, 1), rest: h.restAfter}
 	h.Handler = h.routes()
 	if h.Models != nil {
+		h.Models.Ended = h.tellTask
 		h.Models.Open()
 	}
 	h.loadFirst()

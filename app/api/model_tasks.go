@@ -33,6 +33,16 @@ func wireTask(t models.Task, names map[string]string) ModelTask {
 	return m
 }
 
+// tellTask tells that a download or a conversion is over.
+func (h *Handler) tellTask(t models.Task) {
+	title := map[models.TaskKind]string{models.Download: "A model was downloaded", models.Convert: "A model was converted"}[t.Kind]
+	if t.Err != nil {
+		title = map[models.TaskKind]string{models.Download: "A download failed", models.Convert: "A conversion failed"}[t.Kind]
+		h.Log.Error("task", "model", t.Model, "error", t.Err)
+	}
+	h.tell(title, t.Model, "/models")
+}
+
 func wireOffers(offers []models.Offer, here map[string]string) []ModelOffer {
 	list := []ModelOffer{}
 	for _, o := range offers {

@@ -107,6 +107,9 @@ func TestAModelIsFoundDownloadedAndUsed(t *testing.T) {
 
 func TestTasksThatFailSayWhy(t *testing.T) {
 	c, h := overHub(t)
+	n := &nativeHalf{told: make(chan string, 8)}
+	c.handler.UseShell(n)
+	c.call("PATCH", "/api/settings", map[string]any{"notify": "content"}, http.StatusOK, nil)
 	h.Fault(func(w http.ResponseWriter, r *http.Request) bool {
 		w.WriteHeader(http.StatusUnauthorized)
 		return true
@@ -116,6 +119,9 @@ func TestTasksThatFailSayWhy(t *testing.T) {
 	m := c.tasks(func(tasks []ModelTask) bool { return len(tasks) == 1 && tasks[0].Phase == TaskFailed })
 	if p := m.Tasks[0].Problem; p == nil || p.Code != "no_access" || len(m.Here) != 1 {
 		t.Errorf("got %+v, want that it has no access", m.Tasks[0])
+	}
+	if got, want := <-n.told, "A download failed: org/a: /models"; got != want {
+		t.Errorf("told %q, want %q", got, want)
 	}
 	c.refused("GET", "/api/models/search?q=a", nil, http.StatusForbidden, "no_access")
 	h.Fault(nil)

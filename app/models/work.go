@@ -68,6 +68,7 @@ type Work struct {
 	Library *Library
 	Client  func() (*hub.Client, error) // the hub, unless the net is forbidden
 	Tokens  *hub.Tokens                 // the access token that the person gave the app
+	Ended   func(Task)                  // is told of a task that is done, or has failed; may be nil
 
 	life    context.Context
 	end     context.CancelCauseFunc
@@ -273,21 +274,30 @@ func (w *Work) next() {
 	w.working.Go(func() {
 		defer close(t.ended)
 		err := w.do(ctx, t)
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		t.stop, t.Rate = nil, 0
-		switch cause := context.Cause(ctx); {
-		case err == nil:
-			w.drop(t)
-		case errors.Is(cause, errPaused), errors.Is(cause, errQuit):
-			t.Phase = Paused
-		default:
-			t.Phase, t.Err = Failed, err
-		}
+		cause := context.Cause(ctx)
 		stop(nil)
-		w.keep()
-		w.next()
+		if ended := w.settle(t, err, cause); cause == nil && w.Ended != nil {
+			w.Ended(ended)
+		}
 	})
+}
+
+// settle notes how the running of a task ended, and begins the next.
+func (w *Work) settle(t *task, err, cause error) Task {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t.stop, t.Rate = nil, 0
+	switch {
+	case err == nil:
+		w.drop(t)
+	case errors.Is(cause, errPaused), errors.Is(cause, errQuit):
+		t.Phase = Paused
+	default:
+		t.Phase, t.Err = Failed, err
+	}
+	w.keep()
+	w.next()
+	return t.Task
 }
 
 func (w *Work) do(ctx context.Context, t *task) error {

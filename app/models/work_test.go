@@ -287,3 +287,25 @@ func TestSearchAndLook(t *testing.T) {
 		t.Errorf("got %+v, want what %+v is", o, d)
 	}
 }
+
+// Who waits for a task hears of its end, not of a pause.
+func TestEndsAreTold(t *testing.T) {
+	w, h := workOn(t, library(t))
+	told := make(chan Task, 9)
+	w.Ended = func(task Task) { told <- task }
+	begun := held(h)
+	a := start(t, w, Download, "org/a")
+	<-begun
+	must(t, w.Pause(t.Context(), a.ID))
+	must(t, w.Resume(a.ID))
+	if got := <-told; got.Model != "org/a" || got.Err != nil {
+		t.Errorf("got %+v, want the end of org/a", got)
+	}
+	start(t, w, Download, "org/gone")
+	if got := <-told; got.Model != "org/gone" || !errors.Is(got.Err, hub.ErrNotFound) {
+		t.Errorf("got %+v, want that org/gone failed", got)
+	}
+	if len(told) > 0 {
+		t.Errorf("told of %+v besides", <-told)
+	}
+}
