@@ -30,6 +30,9 @@ func home() string {
 // tuning is where fine-tuning keeps what it needs besides the store.
 func tuning() string { return filepath.Join(home(), "tuning") }
 
+// converted is where the window puts the models that it converts.
+func converted() string { return filepath.Join(home(), "models") }
+
 // hubHome is where Hugging Face's tools keep what is theirs: HF_HOME, else huggingface in the cache folder.
 func hubHome() string {
 	if dir := os.Getenv("HF_HOME"); dir != "" {

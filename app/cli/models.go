@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sightglass/app/hub"
+	"sightglass/app/models"
 	"sightglass/engine"
 	"sightglass/engine/builtin"
 )
@@ -22,12 +23,12 @@ func (c *command) models() *cobra.Command {
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "list",
-		Short: "List the built-in model and the downloaded repositories",
+		Short: "List the built-in model, the downloaded repositories and the folders that the window converted to",
 		Args:  exactly(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			fmt.Fprintln(c.out, builtin.Name)
-			for _, repo := range hubCache().List() {
-				fmt.Fprintln(c.out, repo)
+			for _, id := range (&models.Library{Cache: hubCache(), Folder: converted()}).IDs() {
+				fmt.Fprintln(c.out, id)
 			}
 			return nil
 		},

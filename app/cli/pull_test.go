@@ -37,8 +37,15 @@ func TestModelsArePulledUsedAndRemoved(t *testing.T) {
 	if want := filepath.Join(os.Getenv("HF_HUB_CACHE"), "models--org--tiny"); !strings.HasPrefix(dir, want) {
 		t.Errorf("pull: got %q, want a folder in %q", dir, want)
 	}
-	if code, out, _ := run(t, "models", "list"); code != 0 || out != "builtin\norg/tiny\n" {
+	made := filepath.Join(converted(), "made-4bit")
+	if err := os.MkdirAll(made, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, _ := run(t, "models", "list"); code != 0 || out != "builtin\n"+made+"\norg/tiny\n" {
 		t.Errorf("list: exit %d, %q", code, out)
+	}
+	if err := os.Remove(made); err != nil {
+		t.Fatal(err)
 	}
 	ask := func(model string) string {
 		code, out, errs := run(t, "ask", "--model", model, "--exact", "--max-tokens", "8", "--image", tiny+"/a.png", "What is that?")

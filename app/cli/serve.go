@@ -83,7 +83,7 @@ func (c *command) withApp(ctx context.Context, f *modelFlags, use func(context.C
 		return err
 	}
 	tokens := hub.NewTokens(home())
-	library := &models.Library{Cache: hubCache(), Folder: filepath.Join(home(), "models"), Settings: s}
+	library := &models.Library{Cache: hubCache(), Folder: converted(), Settings: s}
 	if f, err := builtin.Find(); err == nil {
 		library.Builtin = f.Model()
 	}

@@ -58,9 +58,9 @@ type Settings interface {
 // Library is all models of this machine. Its methods may be called from any goroutine.
 type Library struct {
 	Cache    hub.Cache
-	Folder   string // where converted models are
-	Builtin  string // folder of the built-in model, "" for none
-	Settings Settings
+	Folder   string   // where converted models are
+	Builtin  string   // folder of the built-in model, "" for none
+	Settings Settings // nil: nothing is imported
 
 	mu    sync.Mutex
 	about map[string]described // by folder
@@ -83,6 +83,14 @@ func (l *Library) List() []Entry {
 		l.describe(&list[i])
 	}
 	return list
+}
+
+// IDs names every model without looking into it.
+func (l *Library) IDs() (ids []string) {
+	for _, e := range l.found() {
+		ids = append(ids, e.ID)
+	}
+	return ids
 }
 
 // Find returns the model of an ID, or ErrUnknown.
@@ -116,7 +124,11 @@ func (l *Library) found() (list []Entry) {
 	for _, dir := range l.imported() {
 		list = append(list, Entry{ID: dir, Name: filepath.Base(dir), Kind: Folder, Dir: dir})
 	}
-	slices.SortStableFunc(list[min(1, len(list)):], func(a, b Entry) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	others := list
+	if l.Builtin != "" {
+		others = list[1:]
+	}
+	slices.SortStableFunc(others, func(a, b Entry) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	return list
 }
 
@@ -161,6 +173,9 @@ func Describe(dir string) (engine.Description, error) {
 }
 
 func (l *Library) imported() (dirs []string) {
+	if l.Settings == nil {
+		return nil
+	}
 	data, err := l.Settings.Setting(importedSetting)
 	if err != nil || json.Unmarshal(data, &dirs) != nil {
 		return nil // as on the first start
