@@ -47,12 +47,26 @@ call "chats/$chat/ask" -d "{\"text\": \"$question\", \"pictures\": [\"$sample\"]
 call models | grep -q '"recommended"' || fail "privacy: the app does not list its models without a network"
 call model -X PUT -d '{"id": "builtin"}' | grep -q '"phase":"ready"' || fail "privacy: the app does not choose a model without a network"
 call export -X POST >/dev/null
+call settings >/dev/null
 call erase -X POST
 pkill -INT -P "$server" || true
 wait "$server" || true
 n=$(tried "$work/serve")
 [ "$n" = 0 ] || fail "privacy: the app tried $n connections: $(grep -E 'AF_INET6?,' "$work/serve" | head -n 3)"
 say "privacy: the app starts, answers, lists its models, exports and erases, and tries no connection"
+
+# The same app, asked for a newer version.
+(SIGHTGLASS_RELEASES=http://192.0.2.1/latest exec strace -f -qq -e trace=$calls -o "$work/update" build/bin/sightglass serve) >"$work/address" &
+server=$!
+for _ in $(seq 200); do grep -qs token= "$work/address" && break; sleep 0.2; done
+address=$(cat "$work/address")
+call settings >/dev/null
+[ "$(tried "$work/update")" = 0 ] || fail "privacy: the app looked for a newer version before it was asked to"
+call update -X POST >/dev/null 2>&1 && fail "privacy: a newer version was found without a network"
+pkill -INT -P "$server" || true
+wait "$server" || true
+[ "$(tried "$work/update")" != 0 ] || fail "privacy: looking for a newer version was not seen to try a connection"
+say "privacy: looking for a newer version tries a connection, once it is asked for"
 
 HF_ENDPOINT=http://192.0.2.1 watched "$work/pull" timeout 20 build/bin/sightglass models pull nobody/nothing >/dev/null 2>&1 || true
 [ "$(tried "$work/pull")" != 0 ] || fail "privacy: asking for a model was not seen to try a connection: the counting does not count"

@@ -59,6 +59,25 @@ if [ -n "$screenshot" ]; then
   import -window "$id" "$screenshot"
 fi
 
+# Whatever ends the app, the next start is as this one was left: the window's size, the chat, and what was not sent.
+xdotool windowsize "$id" 900 600 windowfocus "$id"
+within 20 "the window's size is stored" stored '"wide":900,"high":600'
+xdotool type --delay 20 "And not sent yet?"
+within 20 "what was not sent is stored" stored "And not sent yet?"
+kill -KILL "$window"
+wait "$window" 2>/dev/null || true
+build/bin/sightglass-desktop >"$work/log" 2>&1 &
+window=$!
+within 30 "the window opens again" window_id Sightglass
+id=$(window_id Sightglass)
+xdotool getwindowgeometry --shell "$id" | grep -q WIDTH=900 || fail "window: it does not open as it was left: $(xdotool getwindowgeometry "$id")"
+xdotool windowmove "$id" 0 0 windowfocus "$id"
+within 30 "the page shows again" page_drawn
+sleep 1
+xdotool key Return
+within 20 "what was not sent is sent in its chat" stored '"messages":4'
+within 60 "it is answered" stored '"text":"And not sent yet?"'
+
 kill -TERM "$window"
 wait "$window" || fail "window: it ended with status $? after it was asked to end"
 say "window: it ends when asked to"

@@ -32,6 +32,7 @@ check "window" build/test-window.sh
 check "package" build/app/check.sh
 check "privacy: connections" build/test-privacy.sh
 check "shell: screenshot to answer" build/test-shell.sh
+check "shell: two screens" build/test-screens.sh
 
 if [ ${#failed[@]} != 0 ]; then
   printf '\nFAILED: %s\n' "$(IFS=,; echo "${failed[*]}")"

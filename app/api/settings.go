@@ -70,6 +70,9 @@ func (h *Handler) forget(now time.Time) error {
 	p := h.preferences()
 	switch {
 	case p.NoHistory:
+		if err := h.clearDesk(); err != nil {
+			return err
+		}
 		now = now.AddDate(1, 0, 0) // whatever the clock said when they were written
 	case p.KeepDays > 0:
 		now = now.AddDate(0, 0, -p.KeepDays)
@@ -202,6 +205,9 @@ func (h *Handler) erase(w http.ResponseWriter, r *http.Request) error {
 	defer h.studio.mu.Unlock()
 	if h.studio.run != nil {
 		return errErasing
+	}
+	if err := h.clearDesk(); err != nil {
+		return err
 	}
 	if err := h.Store.Erase(); err != nil {
 		return err

@@ -55,6 +55,30 @@ type ChatDetail struct {
 	Thread []Message `json:"thread"`
 }
 
+// Desk is what the page showed last, and what was written but not sent.
+type Desk struct {
+	Place  string      `json:"place,omitempty"` // such as "/chats/3"
+	Drafts []DeskDraft `json:"drafts"`
+}
+
+// DeskDraft is what was written in a chat and not sent.
+type DeskDraft struct {
+	Chat     string    `json:"chat,omitempty"` // missing: one that is not made yet
+	Text     string    `json:"text,omitempty"`
+	Pictures []Picture `json:"pictures,omitempty"`
+}
+
+// SetDraft is the body of PUT /api/drafts/{chat}, "new" being the chat that is not made yet.
+type SetDraft struct {
+	Text     string   `json:"text"`
+	Pictures []string `json:"pictures"`
+}
+
+// SetPlace is the body of PUT /api/place.
+type SetPlace struct {
+	Place string `json:"place"`
+}
+
 // Role is who wrote a message.
 type Role string
 

@@ -163,6 +163,9 @@ func (s *Store) Purge(before time.Time) error {
 			if err := removeMessages(tx, key, nil); err != nil {
 				return err
 			}
+			if err := removeDraft(tx, key); err != nil {
+				return err
+			}
 			if err := tx.Bucket(chatsBucket).Delete(key); err != nil {
 				return err
 			}

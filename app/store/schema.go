@@ -20,10 +20,13 @@ var (
 	adaptersBucket      = []byte("adapters")       // name -> adapterRecord
 	adapterChunksBucket = []byte("adapter chunks") // adapterRecord.Chunks, 8 bytes; file, 4 bytes; index, 4 bytes -> bytes
 
+	draftsBucket = []byte("drafts") // chat, 8 bytes, 0 for one that is not made yet -> draftRecord
+
 	// buckets are those that each schema adds.
 	buckets = [][][]byte{
 		{settingsBucket, chatsBucket, messagesBucket, picturesBucket, chunksBucket},
 		{adaptersBucket, adapterChunksBucket},
+		{draftsBucket},
 	}
 
 	schemaKey = []byte("schema")
@@ -36,6 +39,7 @@ type migration func(tx *bbolt.Tx) error
 var migrations = []migration{
 	createBuckets(0),
 	createBuckets(1),
+	createBuckets(2),
 }
 
 // createBuckets makes those of a step.

@@ -7,6 +7,7 @@ import { IconButton } from "@/components/icon-button";
 import { keys, useShortcut } from "@/lib/shortcuts";
 import { ChatsScreen } from "@/screens/chats/chats-screen";
 import { focusQuestion } from "@/screens/chat/focus-question";
+import { useDesk } from "./use-desk";
 import { StartNotice } from "./start-notice";
 import { Toolbar } from "./toolbar";
 import { ScreenLinks } from "./screen-links";
@@ -19,6 +20,7 @@ export function Frame() {
   const [drawn, setDrawn] = useState(false);
   const searchField = useRef<HTMLInputElement>(null);
   const navigate = useNavigate();
+  useDesk();
 
   const newChat = () => {
     setDrawn(false);

@@ -5,6 +5,7 @@ import type {
   ChatDetail,
   ChooseAdapter,
   ChooseModel,
+  Desk,
   Diagnostics,
   EditRow,
   Event,
@@ -27,6 +28,8 @@ import type {
   Removed,
   Rename,
   Sample,
+  SetDraft,
+  SetPlace,
   SetSettings,
   SetToken,
   Settings,
@@ -139,6 +142,10 @@ export const api = {
   setHubToken: (token: string) => order("PUT", "models/token", { token } satisfies SetToken),
   startTask: (start: StartTask) => json<ModelTask>("POST", "models/tasks", start),
   orderTask: (id: string, what: "pause" | "resume" | "cancel") => order("POST", `models/tasks/${encodeURIComponent(id)}/${what}`),
+
+  desk: () => json<Desk>("GET", "desk"),
+  savePlace: (place: string) => order("PUT", "place", { place } satisfies SetPlace),
+  saveDraft: (chat: string, draft: SetDraft) => order("PUT", `drafts/${chat || "new"}`, draft),
 
   panel: () => json<Panel>("GET", "panel"),
   panelStep: (step: string) => order("POST", `panel/${encodeURIComponent(step)}`),

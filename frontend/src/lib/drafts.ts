@@ -1,7 +1,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { api, ApiError, problemOf } from "./api";
 import { useSession } from "./session";
-import type { Picture, Problem } from "./types";
+import type { DeskDraft, Picture, Problem } from "./types";
 
 /** Attachment is a picture in a question that is still being written. */
 export interface Attachment {
@@ -18,10 +18,43 @@ export interface Draft {
 
 const empty: Draft = { text: "", attachments: [] };
 
-/** Drafts keeps what was written in each chat but not sent, while the window is open. */
+// A draft is stored this long after the last letter.
+const restMS = 500;
+
+/** Drafts keeps what was written in each chat but not sent, and stores it, so that neither a crash nor the window's end loses it. */
 export class Drafts {
   #drafts = new Map<string, Draft>();
   #listeners = new Set<() => void>();
+  #waiting = new Map<string, ReturnType<typeof setTimeout>>();
+
+  constructor(private readonly calls: Pick<typeof api, "saveDraft">) {}
+
+  /** restore takes what was stored, but for chats in which something was written meanwhile. */
+  restore(drafts: DeskDraft[]) {
+    for (const { chat = "", text = "", pictures = [] } of drafts) {
+      if (this.#drafts.has(chat)) continue;
+      this.#drafts.set(chat, { text, attachments: pictures.map((picture) => ({ key: newKey(), name: picture.name ?? "", picture })) });
+    }
+    this.#tell();
+  }
+
+  #tell() {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #store(chat: string) {
+    clearTimeout(this.#waiting.get(chat));
+    this.#waiting.set(
+      chat,
+      setTimeout(() => {
+        this.#waiting.delete(chat);
+        const { text, attachments } = this.get(chat);
+        const pictures = attachments.flatMap((a) => a.picture?.id ?? []);
+        // At worst it is lost with a crash.
+        void this.calls.saveDraft(chat, { text, pictures }).catch(() => {});
+      }, restMS),
+    );
+  }
 
   subscribe = (listener: () => void) => {
     this.#listeners.add(listener);
@@ -33,7 +66,8 @@ export class Drafts {
   update(chat: string, change: (draft: Draft) => Partial<Draft>) {
     const draft = this.get(chat);
     this.#drafts.set(chat, { ...draft, ...change(draft) });
-    for (const listener of this.#listeners) listener();
+    this.#tell();
+    this.#store(chat);
   }
 }
 
@@ -41,6 +75,7 @@ export class Drafts {
 const maxBytes = 64 << 20;
 
 let made = 0;
+const newKey = () => `attachment-${++made}`;
 
 /** useDraft is the draft of a chat, "" being the chat that is not made yet, and what can be done to it. */
 export function useDraft(chat: string, onProblem: (problem: Problem) => void) {
@@ -57,7 +92,7 @@ export function useDraft(chat: string, onProblem: (problem: Problem) => void) {
 
   const attach = useCallback(
     async (files: File[]) => {
-      const added = files.map((file) => ({ file, key: `attachment-${++made}` }));
+      const added = files.map((file) => ({ file, key: newKey() }));
       drafts.update(chat, ({ attachments }) => ({
         attachments: [...attachments, ...added.map(({ file, key }) => ({ key, name: file.name }))],
       }));

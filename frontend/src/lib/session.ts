@@ -14,7 +14,7 @@ export interface Session {
 export function newSession(): Session {
   // The server is on this machine: a failed call is a fact, not a passing cloud.
   const cache = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } } });
-  return { cache, answers: new Answers(cache, api), drafts: new Drafts() };
+  return { cache, answers: new Answers(cache, api), drafts: new Drafts(api) };
 }
 
 export const SessionContext = createContext<Session | null>(null);

@@ -57,6 +57,34 @@ export interface ChatDetail extends Chat {
   thread: Message[];
 }
 /**
+ * Desk is what the page showed last, and what was written but not sent.
+ */
+export interface Desk {
+  place?: string; // such as "/chats/3"
+  drafts: DeskDraft[];
+}
+/**
+ * DeskDraft is what was written in a chat and not sent.
+ */
+export interface DeskDraft {
+  chat?: string; // missing: one that is not made yet
+  text?: string;
+  pictures?: Picture[];
+}
+/**
+ * SetDraft is the body of PUT /api/drafts/{chat}, "new" being the chat that is not made yet.
+ */
+export interface SetDraft {
+  text: string;
+  pictures: string[];
+}
+/**
+ * SetPlace is the body of PUT /api/place.
+ */
+export interface SetPlace {
+  place: string;
+}
+/**
  * Role is who wrote a message.
  */
 export const RoleUser = "user";

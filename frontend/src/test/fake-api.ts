@@ -2,6 +2,7 @@ import { ApiError, type Api } from "@/lib/api";
 import {
   AppearanceSystem,
   type ChatDetail,
+  type Desk,
   type Event,
   KindAnswer,
   KindDone,
@@ -15,6 +16,7 @@ import {
   type Problem,
   RoleAssistant,
   RoleUser,
+  type SetDraft,
   type Settings,
   StyleNormal,
   type Update,
@@ -131,6 +133,11 @@ export class FakeApi {
   /** Why settings are not taken. */
   refusal: Problem | undefined;
 
+  /** What was left of the last start, and what will be of this one. */
+  desk: Desk = { drafts: [] };
+  readonly places: string[] = [];
+  readonly drafts = new Map<string, SetDraft>();
+
   /** What the feed of releases says. */
   update: Update = { version: "0.1.0", latest: "0.1.0", newer: false };
 
@@ -202,6 +209,9 @@ export class FakeApi {
     exportAll: async () => ({ path: "/data/me/Downloads/Sightglass.zip" }),
     checkUpdate: async () => this.update,
     diagnostics: async () => ({ text: "Sightglass: 0.1.0" }),
+    desk: async () => this.desk,
+    savePlace: async (place) => void this.places.push(place),
+    saveDraft: async (chat, draft) => void this.drafts.set(chat, draft),
     panel: async () => this.panel,
     panelStep: async (step) => void this.asked.push({ step }),
     upload: async (name, bytes) => {

@@ -148,6 +148,31 @@ describe("ChatScreen", () => {
     expect(await screen.findByRole("button", { name: "Answer again" })).toBeTruthy();
   });
 
+  it("brings back what was not sent, and the screen that was shown", async () => {
+    const server = new FakeApi(told);
+    server.desk = { place: "/chats/c1", drafts: [{ text: "for later" }, { chat: "c1", text: "Half a que", pictures: [picture] }] };
+    vi.stubGlobal("runtime", { BrowserOpenURL: () => {} });
+    const { user } = await openWindow(server);
+    await waitFor(() => expect(field().value).toBe("Half a que"));
+    expect(window.location.hash).toBe("#/chats/c1");
+    expect(screen.getByRole("button", { name: "Remove screen.png" })).toBeTruthy();
+    await user.type(field(), "stion");
+    await waitFor(() => expect(server.drafts.get("c1")).toEqual({ text: "Half a question", pictures: ["ab12"] }));
+    await user.type(field(), "{Enter}");
+    await waitFor(() => expect(server.drafts.get("c1")).toEqual({ text: "", pictures: [] }));
+    await user.click(screen.getByRole("link", { name: "Settings" }));
+    await waitFor(() => expect(server.places.at(-1)).toBe("/settings"));
+    vi.unstubAllGlobals();
+  });
+
+  it("leaves a browser where its address leads", async () => {
+    const server = new FakeApi(told);
+    server.desk = { place: "/chats/c1", drafts: [{ text: "for later" }] };
+    await openWindow(server);
+    await waitFor(() => expect(field().value).toBe("for later"));
+    expect(window.location.hash).toBe("#/");
+  });
+
   it("says when nothing comes for long, until something does", async () => {
     const server = new FakeApi(told);
     const { stream, deal } = hand();

@@ -8,7 +8,7 @@ export function PrivacyScreen() {
   const { settings } = useSettings();
   const facts: [string, string][] = [
     ["Your questions and pictures", "are answered by a model that runs on this machine. They are sent nowhere."],
-    ["Chats and pictures", `are kept in one file in ${settings?.folder ?? "the data folder"}, which only your account may read, until you delete them. Erase All writes that file anew.`],
+    ["Chats and pictures", `and what you wrote but did not send are kept in one file in ${settings?.folder ?? "the data folder"}, which only your account may read, until you delete them. Erase All writes that file anew.`],
     ["Pictures of the screen", "are taken only when you ask for one. The file that the system makes of it is removed at once; the picture itself is kept like any other."],
     ["Trainings and adapters", "stay in the same folder, with copies of the pictures that you dropped in to train on."],
     ["Models", "that you download lie in the Hugging Face cache, which other programs share; those that you convert, in the data folder. An access token for the hub is kept in the keychain on macOS, elsewhere in a file that only your account may read."],
