@@ -7,9 +7,6 @@
 #include <string.h>
 
 #define SG_TABLE sg_table_avx512
-#if defined(__linux__)
-#define SG_AMX 1 // a program has to ask Linux for it
-#endif
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"))), apply_to = function)

@@ -5,11 +5,16 @@
 #if defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 typedef struct {
 	const char *name;
 	const sg_entry *table;
 	int (*present)(void);
+	const sg_entry *rest; // where kernels are that the table lacks; NULL: it has all
 } isa;
 
 #if defined(__x86_64__)
@@ -33,10 +38,26 @@ static int has_avx512(void) {
 	       __builtin_cpu_supports("avx512vnni");
 }
 
+#if defined(__linux__)
+extern const sg_entry sg_table_amx[];
+
+// has_amx reports whether the processor has tiles of bf16 (CPUID leaf 7, EDX bits 22 and 24) and Linux lets the process use them.
+static int has_amx(void) {
+	unsigned a = 7, b, c = 0, d;
+	enum { request_permission = 0x1023, tile_data = 18 };
+	if (!has_avx512() || !__builtin_cpu_supports("avx512bf16")) return 0;
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	return (d >> 22 & 1) && (d >> 24 & 1) && syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+}
+#endif
+
 static const isa isas[] = {
-	{"avx512", sg_table_avx512, has_avx512},
-	{"avxvnni", sg_table_avxvnni, has_avxvnni},
-	{"avx2", sg_table_avx2, has_avx2},
+#if defined(__linux__)
+	{"amx", sg_table_amx, has_amx, sg_table_avx512},
+#endif
+	{"avx512", sg_table_avx512, has_avx512, NULL},
+	{"avxvnni", sg_table_avxvnni, has_avxvnni, NULL},
+	{"avx2", sg_table_avx2, has_avx2, NULL},
 };
 
 #elif defined(__aarch64__)
@@ -54,12 +75,12 @@ static int has_dotprod(void) {
 }
 
 static const isa isas[] = {
-	{"dotprod", sg_table_dotprod, has_dotprod},
-	{"neon", sg_table_neon, has_neon},
+	{"dotprod", sg_table_dotprod, has_dotprod, NULL},
+	{"neon", sg_table_neon, has_neon, NULL},
 };
 
 #else
-static const isa isas[] = {{"none", NULL, NULL}};
+static const isa isas[] = {{"none", NULL, NULL, NULL}};
 #endif
 
 enum { ISAS = sizeof isas / sizeof isas[0] };
@@ -89,7 +110,8 @@ const char *sg_isa(void) { return choose() ? chosen->name : "none"; }
 
 sg_kernel sg_find(const char *name) {
 	if (!choose()) return NULL;
-	for (const sg_entry *e = chosen->table; e->name; e++)
-		if (strcmp(e->name, name) == 0) return e->fn;
+	for (const sg_entry *table = chosen->table; table; table = table == chosen->rest ? NULL : chosen->rest)
+		for (const sg_entry *e = table; e->name; e++)
+			if (strcmp(e->name, name) == 0) return e->fn;
 	return NULL;
 }

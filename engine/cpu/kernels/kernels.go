@@ -1,7 +1,7 @@
 // Package kernels holds the CPU's kernels in C, the thread pool that runs them, and the thin Go side of both.
 //
 // A kernel's buffers and arguments are described in kernel.h and at the top of each <op>.c. Every kernel is compiled for
-// several instruction sets (avx512.c, avxvnni.c, avx2.c, neon.c, dotprod.c) over the vectors of vec_*.h, and Find picks
+// several instruction sets (avx512.c, avxvnni.c, avx2.c, neon.c, dotprod.c; amx.c, products alone) over the vectors of vec_*.h, and Find picks
 // the best one of this machine.
 package kernels
 

@@ -15,7 +15,7 @@ import (
 )
 
 // isas are all names use may accept.
-var isas = []string{"avx512", "avxvnni", "avx2", "dotprod", "neon"}
+var isas = []string{"amx", "avx512", "avxvnni", "avx2", "dotprod", "neon"}
 
 // eachISA runs f once for every instruction set of this machine.
 func eachISA(t *testing.T, f func(t *testing.T)) {

@@ -1,8 +1,5 @@
 // linear: y = x wT + b with f32, f16 or bf16 weights, all sums in f32. Unless it must be exact, x may be rounded to bf16 to meet bf16 weights.
 #ifdef SG_ISA
-#ifdef SG_AMX
-#include "amx.h"
-#endif
 
 SG_INLINE void linear(dtype t, void *const *buf, const void *args, sg_worker *w) {
 	const struct {
@@ -12,7 +9,7 @@ SG_INLINE void linear(dtype t, void *const *buf, const void *args, sg_worker *w)
 	const float *bias = a->bias ? buf[2] : NULL;
 	float *y = buf[a->bias ? 3 : 2];
 #ifdef SG_AMX
-	if (t == BF16 && !a->exact && a->n >= amx_small && a->k % 2 == 0 && has_amx()) {
+	if (t == BF16 && !a->exact && a->n >= amx_small && a->k % 2 == 0) {
 		gemm_amx(buf[0], a->n, &weight, bias, y, w);
 		return;
 	}

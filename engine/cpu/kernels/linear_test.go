@@ -102,7 +102,7 @@ func newAffine(r *rand.Rand, bits, group, m, k int, dtype string) affine {
 		if bits == 4 {
 			q = q >> (4 * (i % 2)) & 15
 		}
-		a.values[i] = a.scales.values[i/group]*float32(q) + a.biases.values[i/group]
+		a.values[i] = float32(float64(a.scales.values[i/group])*float64(q) + float64(a.biases.values[i/group]))
 	}
 	return a
 }
@@ -124,12 +124,30 @@ func rounded(x []float32) []float32 {
 	return y
 }
 
+// toBF16 rounds to the nearest bf16, to the even one of two.
+func toBF16(values []float32) []float32 {
+	out := make([]float32, len(values))
+	for i, v := range values {
+		b := math.Float32bits(v)
+		out[i] = math.Float32frombits((b + 0x7fff + b>>16&1) &^ 0xffff)
+	}
+	return out
+}
+
+// met is x [n, k] and w as they meet in qlinear, unless it must be exact.
+func met(x, w []float32, n int) (xMet, wMet []float32) {
+	if ISA() == "amx" && n >= 16 {
+		return toBF16(x), toBF16(w)
+	}
+	return rounded(x), w
+}
+
 func TestQLinear(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		for _, c := range []struct{ n, k, m, group, bias, threads int }{
 			{1, 32, 1, 32, 0, 1}, {1, 64, 5, 32, 1, 2}, {1, 576, 40, 32, 0, 2}, {1, 1536, 19, 64, 1, 1}, {2, 384, 33, 128, 0, 3},
 			{3, 96, 4, 32, 1, 1}, {5, 160, 6, 32, 0, 2}, {6, 32, 1, 32, 0, 1}, {7, 64, 17, 64, 1, 1}, {12, 576, 32, 32, 0, 2},
-			{13, 128, 31, 128, 1, 1}, {40, 288, 70, 32, 1, 3}, {131, 192, 16, 64, 0, 1}, {50, 640, 20, 128, 0, 2},
+			{13, 128, 31, 128, 1, 1}, {40, 288, 70, 32, 1, 3}, {131, 192, 16, 64, 0, 1}, {50, 640, 20, 128, 0, 2}, {16, 1056, 65, 32, 1, 2}, {401, 64, 33, 64, 0, 1},
 		} {
 			for _, dtype := range dtypes {
 				for _, bits := range []int{4, 8} {
@@ -150,7 +168,7 @@ func TestQLinear(t *testing.T) {
 							kernel := fmt.Sprintf("qlinear_%d_%s", bits, dtype)
 							call(t, c.threads, kernel, args(c.n, c.k, c.m, c.group, c.bias, exact), append(buffers, y.values)...)
 							if exact == 0 {
-								x = rounded(x)
+								x, w.values = met(x, w.values, c.n)
 							}
 							near(t, y, product(x, w.values, bias, c.n, c.k, c.m), 4e-6)
 						})
@@ -166,7 +184,7 @@ func TestQLinearOfExtremeValues(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		const k, m, group = 128, 20, 32
 		for _, bits := range []int{4, 8} {
-			for _, n := range []int{1, 9} {
+			for _, n := range []int{1, 9, 40} {
 				for _, fill := range []uint32{0, ^uint32(0)} {
 					for _, sign := range []float32{1, -1} {
 						packed, ones := make([]uint32, m*k*bits/32), make([]float32, m*k/group)
@@ -202,7 +220,8 @@ func TestQLinearLeavesOtherRowsAloneWhenOneIsNotANumber(t *testing.T) {
 				x, w, y := random(r, n*k), newAffine(r, 4, 32, m, k, "f16"), newGuarded(n*m)
 				x[k+3] = float32(bad)
 				call(t, 1, "qlinear_4_f16", args(n, k, m, 32, 0, 0), x, w.packed, w.scales.buffer, w.biases.buffer, y.values)
-				want := product(rounded(x), w.values, nil, n, k, m)
+				xMet, wMet := met(x, w.values, n)
+				want := product(xMet, wMet, nil, n, k, m)
 				for i := range m {
 					want[m+i], y.values[m+i] = 0, 0
 				}

@@ -4,7 +4,7 @@
 //	sum of (scale q + bias) (d xq) over a group = scale d (sum of q xq) + bias (d sum of xq)
 //
 // One or a few rows of x go along the weight rows as they lie in memory (qrow.h); more rows meet tiles of weights that
-// are unpacked once (qtile.h).
+// are unpacked once (qtile.h). With a matrix unit (amx.h), many rows are instead rounded to bf16, and so are the weights.
 #ifdef SG_ISA
 #include "qrow.h"
 #include "qtile.h"
@@ -20,6 +20,10 @@ SG_INLINE void qlinear(int bits, dtype t, void *const *buf, const void *args, sg
 	float *y = buf[a->bias ? 5 : 4];
 	if (a->exact)
 		gemm(x, a->n, &weight, bias, y, w);
+#ifdef SG_AMX
+	else if (a->n >= amx_small)
+		gemm_amx(x, a->n, &weight, bias, y, w);
+#endif
 	else if (a->n < qlinear_small)
 		qlinear_rows(x, a->n, &weight, bias, y, w);
 	else
