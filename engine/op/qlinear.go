@@ -7,7 +7,7 @@ import (
 )
 
 // QLinear is Linear by a matrix [M, K] that is quantized as aff says: w u32 [M, K·bits/32], scales and biases [M, K/group]; b may be nil.
-// Unless exact is set, a device may round the activations to 8 bits in groups of 32.
+// Unless exact is set, a device may round the activations to 8 bits in groups of 32, or to bf16, and the weights with them.
 func QLinear(x, w, scales, biases, b *graph.Node, aff tensor.Affine, exact bool) *graph.Node {
 	o := qlinear{N: u32(x.Type.Shape.Rows()), K: inputs(w, aff), M: dim(w, 0), Group: u32(aff.Group), Exact: flag(exact)}
 	if b == nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -136,7 +137,7 @@ func toBF16(values []float32) []float32 {
 
 // met is x [n, k] and w as they meet in qlinear, unless it must be exact.
 func met(x, w []float32, n int) (xMet, wMet []float32) {
-	if ISA() == "amx" && n >= 16 {
+	if ISA() == "amx" && n >= 128 {
 		return toBF16(x), toBF16(w)
 	}
 	return rounded(x), w
@@ -147,7 +148,7 @@ func TestQLinear(t *testing.T) {
 		for _, c := range []struct{ n, k, m, group, bias, threads int }{
 			{1, 32, 1, 32, 0, 1}, {1, 64, 5, 32, 1, 2}, {1, 576, 40, 32, 0, 2}, {1, 1536, 19, 64, 1, 1}, {2, 384, 33, 128, 0, 3},
 			{3, 96, 4, 32, 1, 1}, {5, 160, 6, 32, 0, 2}, {6, 32, 1, 32, 0, 1}, {7, 64, 17, 64, 1, 1}, {12, 576, 32, 32, 0, 2},
-			{13, 128, 31, 128, 1, 1}, {40, 288, 70, 32, 1, 3}, {131, 192, 16, 64, 0, 1}, {50, 640, 20, 128, 0, 2}, {16, 1056, 65, 32, 1, 2}, {401, 64, 33, 64, 0, 1},
+			{13, 128, 31, 128, 1, 1}, {40, 288, 70, 32, 1, 3}, {131, 192, 16, 64, 0, 1}, {50, 640, 20, 128, 0, 2}, {128, 1056, 65, 32, 1, 2}, {401, 64, 33, 64, 0, 1}, {900, 96, 40, 32, 1, 3},
 		} {
 			for _, dtype := range dtypes {
 				for _, bits := range []int{4, 8} {
@@ -179,12 +180,34 @@ func TestQLinear(t *testing.T) {
 	})
 }
 
+// Few or many, rows give the same to the bit, so that what is in the cache changes no answer; those of a large prompt may not.
+func TestQLinearOfARowDoesNotDependOnTheOthers(t *testing.T) {
+	const k, m, group = 1056, 37, 32
+	for _, bits := range []int{4, 8} {
+		r := rand.New(rand.NewPCG(2, 7))
+		x, w := random(r, 127*k), newAffine(r, bits, group, m, k, "f16")
+		rows := func(n int) []float32 {
+			y := newGuarded(n * m)
+			call(t, 2, fmt.Sprintf("qlinear_%d_f16", bits), args(n, k, m, group, 0, 0), x[:n*k], w.packed, w.scales.buffer, w.biases.buffer, y.values)
+			return y.values
+		}
+		eachISA(t, func(t *testing.T) {
+			all := rows(127)
+			for _, n := range []int{6, 12, 16, 17, 40} {
+				if !slices.Equal(rows(n), all[:n*m]) {
+					t.Errorf("%d bits: the first %d rows are others alone than among 127", bits, n)
+				}
+			}
+		})
+	}
+}
+
 // The largest weights against the largest activations of one sign come closest to overflowing narrow sums.
 func TestQLinearOfExtremeValues(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		const k, m, group = 128, 20, 32
 		for _, bits := range []int{4, 8} {
-			for _, n := range []int{1, 9, 40} {
+			for _, n := range []int{1, 9, 140} {
 				for _, fill := range []uint32{0, ^uint32(0)} {
 					for _, sign := range []float32{1, -1} {
 						packed, ones := make([]uint32, m*k*bits/32), make([]float32, m*k/group)
@@ -214,7 +237,7 @@ func TestQLinearOfExtremeValues(t *testing.T) {
 func TestQLinearLeavesOtherRowsAloneWhenOneIsNotANumber(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		const k, m = 64, 20
-		for _, n := range []int{2, 30} {
+		for _, n := range []int{2, 30, 140} {
 			for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 				r := rand.New(rand.NewPCG(5, 5))
 				x, w, y := random(r, n*k), newAffine(r, 4, 32, m, k, "f16"), newGuarded(n*m)

@@ -9,7 +9,7 @@
 #include "qrow.h"
 #include "qtile.h"
 
-enum { qlinear_small = 6 }; // fewer rows of x than this go along the weight rows
+enum { qlinear_small = 6, qlinear_large = 128 }; // fewer rows of x go along the weight rows; so many go to the matrix unit
 
 SG_INLINE void qlinear(int bits, dtype t, void *const *buf, const void *args, sg_worker *w) {
 	const struct {
@@ -21,7 +21,7 @@ SG_INLINE void qlinear(int bits, dtype t, void *const *buf, const void *args, sg
 	if (a->exact)
 		gemm(x, a->n, &weight, bias, y, w);
 #ifdef SG_AMX
-	else if (a->n >= amx_small)
+	else if (a->n >= qlinear_large)
 		gemm_amx(x, a->n, &weight, bias, y, w);
 #endif
 	else if (a->n < qlinear_small)
