@@ -74,3 +74,14 @@ within 10 "the menu opens the whole window" whole
 "$work/statusbar" "Quit Sightglass"
 wait "$window" || fail "shell: it ended with status $? after it was asked to quit"
 say "shell: it ends from the menu"
+
+# As at login: in the bar alone, until the menu shows the window.
+build/bin/sightglass-desktop --hidden >"$work/log" 2>&1 &
+window=$!
+within 20 "the item is in the bar again" "$work/statusbar" --titles
+sleep 2 # time for a window that should not show
+hidden || fail "shell: started hidden, the window shows"
+"$work/statusbar" "Open Window"
+within 10 "the menu shows the window" window_id Sightglass
+"$work/statusbar" "Quit Sightglass"
+wait "$window" || fail "shell: it ended with status $?"
