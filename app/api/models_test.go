@@ -49,7 +49,7 @@ func hubbedLibrary(t *testing.T, folder string, asked func() (*hub.Client, error
 	c = serveOptions(t, folder, func(o *Options) {
 		o.Model = ""
 		cache := hub.Cache{Dir: filepath.Join(folder, "hub")}
-		o.Models = &models.Work{Library: &models.Library{Cache: cache, Folder: home, Builtin: tinyModel, Settings: o.Store}, Client: asked, Tokens: hub.NewTokens(folder)}
+		o.Models = &models.Work{Library: &models.Library{Cache: cache, Folder: home, Builtin: tinyModel, Settings: o.Store, Group: 32}, Client: asked, Tokens: hub.NewTokens(folder)}
 		o.Find = func(id string) (Source, error) {
 			s, err := find(filepath.Base(id))
 			s.ID, s.Name = id, filepath.Base(id)

@@ -49,6 +49,6 @@ func (c *command) convert() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&adapter, "adapter", "", "add this adapter to the weights: its name, or a folder")
 	cmd.Flags().IntVar(&a.Bits, "bits", 0, "bits of a weight, 4 or 8 (0: keep the weights as they are)")
-	cmd.Flags().IntVar(&a.Group, "group", 64, "weights that share a scale: 32, 64 or 128")
+	cmd.Flags().IntVar(&a.Group, "group", convert.DefaultGroup, "weights that share a scale: 32, 64 or 128")
 	return cmd
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,11 +14,7 @@ import (
 	"sightglass/engine/weights/convert"
 )
 
-// rounded is what a conversion makes of weights: 4 bits in groups of 32, as the built-in model has them. Groups of 64 are a tenth smaller, and
-// less exact.
-var rounded = tensor.Affine{Bits: 4, Group: 32}
-
-// convert writes a model with 4-bit weights to a new folder among the converted ones.
+// convert writes a model with 4-bit weights, as "sightglass convert --bits 4" does, to a new folder among the converted ones.
 func (l *Library) convert(ctx context.Context, id string, progress func(done, total int64)) error {
 	e, err := l.Find(id)
 	if err != nil {
@@ -31,7 +28,8 @@ func (l *Library) convert(ctx context.Context, id string, progress func(done, to
 	if err != nil {
 		return err
 	}
-	return convert.Convert(ctx, e.Dir, dst, convert.Options{Affine: rounded, Progress: progress})
+	affine := tensor.Affine{Bits: 4, Group: cmp.Or(l.Group, convert.DefaultGroup)}
+	return convert.Convert(ctx, e.Dir, dst, convert.Options{Affine: affine, Progress: progress})
 }
 
 // vacant is a path, or the first like it, that nothing has.

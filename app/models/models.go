@@ -61,6 +61,7 @@ type Library struct {
 	Folder   string   // where converted models are
 	Builtin  string   // folder of the built-in model, "" for none
 	Settings Settings // nil: nothing is imported
+	Group    int      // weights that share a scale after a conversion; 0: convert.DefaultGroup
 
 	mu    sync.Mutex
 	about map[string]described // by folder

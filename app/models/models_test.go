@@ -53,7 +53,7 @@ func cached(t *testing.T, cache hub.Cache, org, name string) {
 func library(t *testing.T) *Library {
 	t.Helper()
 	dir := t.TempDir()
-	return &Library{Cache: hub.Cache{Dir: filepath.Join(dir, "hub")}, Folder: filepath.Join(dir, "models"), Builtin: tiny, Settings: memory{}}
+	return &Library{Cache: hub.Cache{Dir: filepath.Join(dir, "hub")}, Folder: filepath.Join(dir, "models"), Builtin: tiny, Settings: memory{}, Group: 32}
 }
 
 func ids(list []Entry) (ids []string) {

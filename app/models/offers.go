@@ -25,8 +25,8 @@ type Offer struct {
 	Unknown      bool // of a family that the engine does not know
 }
 
-// recommended is the checked-in list. Bytes are those of the files on the pages huggingface.co/<repo>/tree/main, as read in November 2026; the
-// shape of the cache is that of each config.json.
+// recommended is the checked-in list. Bytes are those of the files on the pages huggingface.co/<repo>/tree/main, as read in November 2026. The
+// shape of the cache was checked against copies and quotes of the config.json of the base models; docs/models.md says which, and what could not be.
 //
 //go:embed offers.json
 var recommended []byte

@@ -17,6 +17,9 @@ import (
 	"sightglass/engine/weights"
 )
 
+// DefaultGroup is how many weights share a scale unless another number is asked for: that of MLX.
+const DefaultGroup = 64
+
 // Options say what becomes of the weights.
 type Options struct {
 	// Quantization of the linear layers and embeddings of the language model; the zero value leaves all weights as they are. The vision
