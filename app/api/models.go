@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -166,7 +167,7 @@ func wireModel(e models.Entry, used bool) LocalModel {
 	m.Architecture, m.Vision, m.Parameters, m.Context, m.Memory = d.Architecture, d.Vision, d.Parameters, d.Context, d.Budget.Total()
 	m.Fit = fits[models.FitOf(m.Memory, engine.MachineMemory())]
 	if types := slices.Collect(maps.Keys(d.Types)); len(types) > 0 {
-		m.Stored = slices.MaxFunc(types, func(a, b string) int { return int(min(1, max(-1, d.Types[a]-d.Types[b]))) })
+		m.Stored = slices.MaxFunc(types, func(a, b string) int { return cmp.Compare(d.Types[a], d.Types[b]) })
 	}
 	return m
 }

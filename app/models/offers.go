@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -55,7 +56,7 @@ func Recommended(memory int64) []Offer {
 			offers = append(offers, o)
 		}
 	}
-	slices.SortStableFunc(offers, func(a, b Offer) int { return int(min(1, max(-1, a.Memory-b.Memory))) })
+	slices.SortStableFunc(offers, func(a, b Offer) int { return cmp.Compare(a.Memory, b.Memory) })
 	return offers
 }
 

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Button } from "@/components/button";
 import { ProblemNote } from "@/components/problem-note";
+import { inWords } from "@/lib/api";
 import { useModel } from "./use-model";
 
 /** StartNotice tells once what happened when the app started, such as a damaged file that was set aside. */
@@ -10,7 +11,7 @@ export function StartNotice() {
   if (!notice || read) return null;
   return (
     <div className="px-4 pt-3">
-      <ProblemNote problem={{ ...notice, sentence: [notice.sentence, notice.action].filter(Boolean).join(" ") }}>
+      <ProblemNote problem={{ ...notice, sentence: inWords(notice) }}>
         <Button onClick={() => setRead(true)}>OK</Button>
       </ProblemNote>
     </div>

@@ -59,6 +59,11 @@ export function problemOf(error: unknown): Problem {
   return { code: "internal", sentence: "Something went wrong in this window.", action: "Try again." };
 }
 
+/** inWords is a problem as one text: what went wrong, and what to do. */
+export function inWords({ sentence, action }: Problem): string {
+  return [sentence, action].filter(Boolean).join(" ");
+}
+
 const unreachable: Problem = {
   code: "unreachable",
   sentence: "Sightglass does not answer.",

@@ -3,6 +3,7 @@ import { FolderInput } from "lucide-react";
 import { useId, useState } from "react";
 import { toast } from "sonner";
 import { Button } from "@/components/button";
+import { FieldNote } from "@/components/field-note";
 import { api, problemOf } from "@/lib/api";
 import { modelsKey } from "@/lib/keys";
 
@@ -43,15 +44,9 @@ export function ImportModel() {
           Import
         </Button>
       </div>
-      {problem ? (
-        <p id={id} role="alert" className="selectable mt-1.5 text-danger">
-          {[problem.sentence, problem.action].filter(Boolean).join(" ")}
-        </p>
-      ) : (
-        <p id={id} className="mt-1.5 text-quiet">
-          A folder as Hugging Face or MLX lay it out. It stays where it is.
-        </p>
-      )}
+      <FieldNote id={id} problem={problem}>
+        A folder as Hugging Face or MLX lay it out. It stays where it is.
+      </FieldNote>
     </form>
   );
 }

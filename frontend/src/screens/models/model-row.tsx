@@ -4,6 +4,7 @@ import { Button } from "@/components/button";
 import { Confirm } from "@/components/confirm";
 import { IconButton } from "@/components/icon-button";
 import { bytes, count } from "@/lib/amounts";
+import { inWords } from "@/lib/api";
 import { FitNot, type LocalModel, ModelBuiltin, ModelCached, ModelFolder, type Problem } from "@/lib/types";
 import { facts, fitWords } from "./facts";
 
@@ -64,7 +65,7 @@ export function ModelRow({ model, memory, loading, busy, problem, onUse, onRemov
       </div>
       {wrong && (
         <p role={problem && "alert"} className="selectable mt-1 text-danger">
-          {[wrong.sentence, wrong.action].filter(Boolean).join(" ")}
+          {inWords(wrong)}
         </p>
       )}
       <Collapsible.Content>

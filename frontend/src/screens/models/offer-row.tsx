@@ -4,7 +4,7 @@ import { Collapsible } from "radix-ui";
 import { useState } from "react";
 import { Button } from "@/components/button";
 import { bytes } from "@/lib/amounts";
-import { api, problemOf } from "@/lib/api";
+import { api, inWords, problemOf } from "@/lib/api";
 import { offerKey } from "@/lib/keys";
 import type { ModelOffer } from "@/lib/types";
 import { fitWords, offerFacts } from "./facts";
@@ -70,10 +70,9 @@ function Details({ id, memory }: { id: string; memory: number }) {
   const { data, error, isPending } = useQuery({ queryKey: offerKey(id), queryFn: () => api.modelOffer(id), retry: false, staleTime: Infinity });
   if (isPending) return <p className="mt-1 text-quiet">Asking the hub…</p>;
   if (error) {
-    const { sentence, action } = problemOf(error);
     return (
       <p role="alert" className="selectable mt-1 text-danger">
-        {[sentence, action].filter(Boolean).join(" ")}
+        {inWords(problemOf(error))}
       </p>
     );
   }

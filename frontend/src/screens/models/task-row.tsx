@@ -3,6 +3,7 @@ import { AlertDialog } from "radix-ui";
 import { Confirm } from "@/components/confirm";
 import { IconButton } from "@/components/icon-button";
 import { bytes, duration } from "@/lib/amounts";
+import { inWords } from "@/lib/api";
 import { type ModelTask, TaskConvert, TaskFailed, TaskPaused, TaskRunning } from "@/lib/types";
 
 /** TaskRow is a download or a conversion on its way, and the orders that it takes. */
@@ -39,7 +40,7 @@ export function TaskRow({ task, onOrder }: { task: ModelTask; onOrder: (what: "p
       </div>
       {problem ? (
         <p role="alert" className="selectable text-danger">
-          {[problem.sentence, problem.action].filter(Boolean).join(" ")}
+          {inWords(problem)}
         </p>
       ) : (
         <p className="text-quiet tabular-nums">{words(task)}</p>

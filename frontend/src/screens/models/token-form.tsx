@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { Button } from "@/components/button";
+import { FieldNote } from "@/components/field-note";
 import { api, problemOf } from "@/lib/api";
 import { modelsKey } from "@/lib/keys";
 import { onMac } from "@/lib/shortcuts";
@@ -48,15 +49,9 @@ export function TokenForm({ hub, set }: { hub: string; set: boolean }) {
           Set
         </Button>
       </div>
-      {problem ? (
-        <p id={id} role="alert" className="selectable mt-1.5 text-danger">
-          {[problem.sentence, problem.action].filter(Boolean).join(" ")}
-        </p>
-      ) : (
-        <p id={id} className="mt-1.5 text-quiet">
-          {onMac ? "Kept in the keychain" : "Kept in a file that only your account may read"}, and sent to {hub || "the hub"} alone.
-        </p>
-      )}
+      <FieldNote id={id} problem={problem}>
+        {onMac ? "Kept in the keychain" : "Kept in a file that only your account may read"}, and sent to {hub || "the hub"} alone.
+      </FieldNote>
     </form>
   );
 }
