@@ -1,10 +1,12 @@
 """How people ask: several wordings for each thing that can be asked. {} is filled in."""
+import re
 
 REFUSAL = "I can't see that in the picture."
 ASK = {
     "read": ["Read the text.", "What does it say?", "Transcribe the text in this image.", "What is written here?", "Extract all text.", "Read this.", "Read this to me.",
              "What text is on the screen?", "What does this say?", "Please transcribe the text.", "Transcribe this.", "Read the text in the picture.", "What text is shown?",
-             "Write out the text in this picture.", "What is the text in the image?", "Copy the text from the screenshot."],
+             "Write out the text in this picture.", "What is the text in the image?", "Copy the text from the screenshot.", "Write down what it says.", "Turn this picture into text.", "Give me the text.",
+             "Get the text out of this picture.", "Put this into text.", "I need the text of this picture.", "Write down the words you see.", "Recognise the text.", "Text?"],
     "line": ["What does line {} say?", "Read line {}.", "What is on line {}?", "What is written on line {}?"],
     "title": ["What is the title of this window?", "What is the title?", "What is the window called?", "What does the title bar say?", "What is the heading?", "What title is shown?",
               "What is the title of the dialog?", "Read the title.", "What's the title?"],
@@ -52,20 +54,61 @@ ASK = {
     "who": ["Who wrote \"{}\"?", "Who said \"{}\"?", "Who wrote the last message?"], "messages": ["How many messages are there?", "Count the messages.", "How many messages are shown?"],
     "command": ["What command was typed?", "Which command was run?", "What is the command?", "What was typed at the prompt?"], "output": ["What is the output?", "What did it print?", "What does the command print?", "What is the error?"],
     "function": ["What is the function called?", "What is the name of the function?", "Which function is defined?", "What function is this?"], "language": ["What programming language is this?", "Which language is it?", "What language is the code in?"],
+    "read code": ["Read the code.", "What does the code say?", "Transcribe the code.", "Read the text.", "Read this.", "Write out the code.", "Copy the code.", "Read the lines.", "Give me this code as text.", "What code is shown?"], "class": ["What is the class called?", "Which class is defined?", "What is the name of the class?"],
+    "set to": ["What is {} set to?", "What value is assigned to {}?", "What is {}?", "What does {} get?"], "raises": ["Which error does it raise?", "What exception is raised?", "Which exception can it raise?"],
     "returns": ["What does the function return?", "What is returned?"], "differs": ["What differs?", "What is different?", "What is the difference?", "What changed?", "What is different between the two pictures?", "Find the difference."],
+    "field differs": ["Which field changed?", "Which value is not the same in both?", "In which field do the pictures differ?", "Which entry was changed?", "Which setting is another one in the second picture?", "What field has another value?"],
+    "which picture": ["Which picture has a {}?", "In which picture is there a {}?", "In which of the two is a {}?", "Where is a {}, in the first or in the second picture?", "Which picture shows a {}?"],
+    "box says": ["What does the {} box say?", "What is written in the {} box?", "What is in the {} one?", "Read the {} box.", "What does the {} button say?", "What is the {} one called?", "Which name does the {} field have?"],
+    "box colour": ["What colour is {}?", "What color is the box {}?", "Which colour does {} have?", "What is the colour of the field {}?", "What's the color of {}?", 'What color is "{}"?', "In which colour is {} shown?"],
+    "box at": ["What is at the {}?", "Which one is at the {}?", "What does the box at the {} say?", "What is written at the {}?"], "boxes": ["How many boxes are there?", "How many boxes do you see?", "Count the boxes.", "How many fields are there?"],
     "menu": ["Which menu item is selected?", "Which item is highlighted?", "What is selected in the list?", "Which entry is selected?", "Which tab is active?"], "items": ["List the items.", "What are the items?", "Which entries are in the list?", "What is in the list?", "Which menu items are there?"],
     "item count": ["How many items are there?", "How many entries are in the list?", "How many items does the list have?", "Count the items."],
 }
 ABSENT = ["What is the phone number?", "What is the name of the dog?", "What colour is the car?", "Where is the cat?", "What does the sign say?", "How old is the man?", "What is the weather?", "What is the license plate?",
           "What is the email address?", "Where is the moon?", "What is the person wearing?", "What time is it on the clock?", "What brand is the phone?", "What is the score of the game?", "What is the price of the shoes?",
+          "Is the door open?", "What is the cat doing?", "What does the poster say?", "What is on the plate?", "Which way does the road go?", "What song is playing?", "Who won?", "How many cars are there?", "What is on the wall?",
           "What is the temperature?", "Which flag is shown?", "How many people are there?", "What is the animal doing?", "What is the man holding?", "What is the password?", "What is the battery level?"]
+
+# What is asked of some kinds of screens alone: about others, the answer is that it is not there.
+ALONE = [(("chart",), [q for k in ("tallest", "shortest", "bars", "chart title", "chart colour", "chart kind", "slices") for q in ASK[k] if "bar" in q or "chart" in q or "slice" in q]),
+         (("dialog",), ASK["main button"] + [q for q in ASK["buttons"] if "utton" in q]), (("table", "invoice"), [q for k in ("rows", "columns", "headings") for q in ASK[k] if "table" in q or "column" in q or "row" in q]),
+         (("code",), ASK["function"] + ASK["returns"]), (("terminal",), ASK["command"] + ["What did it print?", "What does the command print?"]), (("chat",), ["Who wrote the last message?", "Who wrote the first message?", "What did {} write?", "What is {}'s message?"]),
+         (("invoice", "form", "table"), ["What is the total amount?", "How much is due?", "What is the amount due?", "How much do I have to pay?", "What is the price of {}?", "How much does {} cost?"]),
+         (("shapes", "boxes"), ["What color is the circle?", "Where is the star?", "How many triangles are there?", "Where is the red square?", "What shape is in the center?", "What does the red box say?", "What is written in the green box?"]),
+         (("form",), ASK["checked"] + ASK["field"])]
+
+# How people ask for the same in more words, or in fewer.
+VERBS = "Read Transcribe Extract Write Copy List Name Count Describe Tell Find Summarise Summarize Turn Give Get Put Recognise Look".split()
+BIDS = ["Can you {}?", "Could you {}?", "Could you {}, please?", "Please {}.", "Can you please {}?", "Can you {} for me?", "Would you {} for me?", "I want you to {}.", "I need you to {}.", "Could you please {} for me?", "Will you {}?", "I'd like you to {}."]
+WAYS = ["Can you tell me: {}", "Please tell me, {}", "I'd like to know: {}", "Look at the picture. {}", "Hi! {}", "{} Thanks!", "Could you look: {}", "One question: {}", "{} Please look closely.", "Hey, {}", "Please: {}", "{} Thank you."]
+INDIRECT = ["Can you tell me {}?", "Could you tell me {}?", "Do you know {}?", "Please tell me {}.", "Can you see {}?", "Tell me {}.", "I want to know {}.", "Could you please say {}?", "Can you find out {}?", "Would you tell me {}, please?"]
+
+
+def politely(r, q):
+    """The same question as others would put it."""
+    text, k = str(q), r.random()
+    low = text[0].lower() + text[1:]
+    if k < .25: text = (low if r.random() < .7 else text).rstrip("?." if r.random() < .6 else "")    # as one types in haste
+    elif text.split()[0] in VERBS: text = r.choice(BIDS).format(low.rstrip("."))
+    elif (m := re.fullmatch(r"(What|Which|Who|Where|When|How much)(?: is|'s) (?!there )(.*)\?", text)) and r.random() < .7: text = r.choice(INDIRECT).format(f"{m[1].lower()} is {m[2]}" if re.match("(next|in|at|on|to|below|written|shown|entered|selected|chosen|different|left|right|under|enabled|due|returned) ?", m[2]) else f"{m[1].lower()} {m[2]} is")
+    elif (m := re.fullmatch(r"(How many .*|What) (are|is) there\?", text)) and r.random() < .7: text = r.choice(INDIRECT).format(f"{m[1][0].lower()}{m[1][1:]} there {m[2]}")
+    elif (m := re.fullmatch(r"What does (.*) (say|show|contain|have|cost)\?", text)) and r.random() < .7: text = r.choice(INDIRECT).format(f"what {m[1]} {m[2]}s".replace(" haves", " has"))
+    elif text.startswith(("What", "Which", "Who", "Where", "When", "How", "Is ")): text = r.choice(WAYS).format(text)
+    return question(text, getattr(q, "what", ""), getattr(q, "about", ""), getattr(q, "after", None))
+
+
+def elsewhere(r, kind):
+    """A question that makes sense of other kinds of screens only."""
+    return r.choice([q for kinds, qs in ALONE if kind not in kinds for q in [r.choice(qs)]])
+
 
 # How one goes on from a question to one of the same sort about something else; {} is what it is about.
 AGAIN = {"value": ["And {}?", "What about {}?", "And the {}?", "How about {}?", "And what is the {}?"], "checked": ["And {}?", "What about {}?", "How about {}?", "Is {} as well?"],
          "chart value": ["And {}?", "And of {}?", "What about {}?", "And for {}?", "How about {}?"], "cell": ["And for {}?", "And {}?", "What about {}?", "And of {}?", "How about {}?"],
          "cell column": ["And the {}?", "What about the {}?", "And {}?", "And its {}?"], "where": ["And the {}?", "What about the {}?", "And where is the {}?"], "colour": ["And the {}?", "What about the {}?", "And what color is the {}?"],
          "chart colour": ["And {}?", "What about {}?"], "count shape": ["And {}s?", "How about {}s?", "And how many {}s?"], "said": ["And {}?", "What about {}?", "And what did {} say?"], "line": ["And line {}?", "What about line {}?"],
-         "at": ["And at the {}?", "What about the {}?", "And in the {}?"], "is there": ["And a {}?", "What about a {}?", "And is there a {}?"], "is there button": ["And {}?", "What about {}?"]}
+         "at": ["And at the {}?", "What about the {}?", "And in the {}?"], "box says": ["And the {} one?", "What about the {} box?"], "box colour": ["And {}?", "What about {}?"], "box at": ["And at the {}?", "And the {}?"], "is there": ["And a {}?", "What about a {}?", "And is there a {}?"], "is there button": ["And {}?", "What about {}?"]}
 
 
 class Question(str):

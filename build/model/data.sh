@@ -11,7 +11,8 @@ texts="fortunes fortunes-min wamerican nautilus-data gnome-control-center-data g
   gnome-software-common synaptic gparted audacity-data libglib2.0-data libgtk-3-common libreoffice-l10n-de gnucash-common abiword-common
   gnumeric-common darktable vlc-l10n epiphany-browser-data gnome-calendar gnome-maps gnome-music gnome-weather simple-scan baobab gnome-disk-utility
   seahorse eog gthumb-data quodlibet remmina-common virt-manager xfce4-settings thunar-data caja-common mate-control-center-common cheese-common
-  libgnome-desktop-3-20 mutt git-man subversion wget coreutils dpkg apt bash"
+  libgnome-desktop-3-20 mutt git-man subversion wget coreutils dpkg apt bash libpython3.11-stdlib golang-1.19-src node-lodash node-semver node-glob node-yargs zlib1g-dev libpng-dev
+  libsqlite3-dev bash-completion"
 fonts="fonts-noto-core fonts-lato fonts-open-sans fonts-roboto-unhinted fonts-roboto-slab fonts-inter fonts-firacode fonts-hack fonts-liberation2
   fonts-liberation fonts-dejavu-core fonts-dejavu-extra fonts-croscore fonts-inconsolata fonts-anonymous-pro fonts-mononoki fonts-monoid
   fonts-linuxlibertine fonts-ebgaramond fonts-freefont-ttf fonts-sil-charis fonts-sil-andika fonts-league-spartan fonts-cabin fonts-dosis fonts-play

@@ -1,5 +1,5 @@
 """A page to draw on that remembers where each character stands, and the texts, fonts and colours screens are made of."""
-import glob, os
+import glob, json, os
 from PIL import Image, ImageDraw, ImageFont
 
 DATA = os.environ.get("SCREENS_DATA", os.path.join(os.path.dirname(os.path.abspath(__file__)), "data"))    # holds text/ and fonts/
@@ -10,7 +10,7 @@ def lines(name):
     return [l for l in open(f"{DATA}/text/{name}.txt", errors="ignore").read().split("\n") if l]
 
 
-UI, SENT, FORT, WORDS = lines("ui"), lines("sent"), lines("fort"), lines("words")
+UI, SENT, FORT, WORDS, CODE = lines("ui"), lines("sent"), lines("fort"), lines("words"), [json.loads(l) for l in lines("code")]
 LABELS = [u.rstrip(":. ") for u in UI if 3 <= len(u) <= 24 and u[0].isupper() and u.count(" ") <= 3 and not set(u) & set("|\\^`\"<>=*")]
 MESSAGES = [u for u in UI if 24 <= len(u) <= 130 and u[0].isupper() and u[-1] in ".?!"]
 TITLES = [u for u in LABELS if len(u) <= 22]
@@ -162,8 +162,20 @@ class Page:
             cx += advance(f, " ")
 
 
+def strange(r):
+    """What no language helps to read: a serial number, a hash, a made-up name."""
+    k = r.random()
+    if k < .3: return "".join(r.choice("bcdfghklmnprstvwz") + r.choice("aeiouy") for _ in range(r.randint(2, 4)))
+    if k < .5: return "".join(r.choice("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") for _ in range(r.randint(3, 10)))
+    if k < .65: return "-".join("".join(r.choice("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789") for _ in range(r.choice([2, 3, 4]))) for _ in range(r.randint(2, 4)))
+    if k < .8: return r.choice("_-./:").join(r.choice(SHORT) for _ in range(r.randint(2, 3)))
+    if k < .9: return "".join(r.choice("0123456789abcdef") for _ in range(r.choice([6, 7, 8, 12])))
+    return f"{r.choice(SHORT)}{r.choice('_-.')}{r.randint(0, 999)}{r.choice(['', '.', '/'])}"
+
+
 def number(r):
     k = r.random()
+    if k < .08: return f"{r.randint(1000, r.choice([9999, 99999, 999999, 9999999, 99999999])):,}"
     if k < .3: return str(r.randint(0, 9999) if r.random() < .5 else r.randint(0, 99))
     if k < .5: return f"{r.uniform(0, 1000):.{r.choice([1, 2])}f}"
     if k < .65: return money(r)
@@ -174,7 +186,7 @@ def number(r):
 
 
 def money(r):
-    n = f"{r.choice([r.randint(1, 99), r.randint(1, 999), r.randint(1, 99999)]):,}" + (f".{r.randint(0, 99):02d}" if r.random() < .8 else "")
+    n = f"{r.choice([r.randint(1, 99), r.randint(1, 999), r.randint(1, 99999), r.randint(1, 9999999)]):,}" + (f".{r.randint(0, 99):02d}" if r.random() < .8 else "")
     return r.choice(["${}", "${}", "{}", "EUR {}", "£{}", "€{}", "{} €", "€ {}", "£{}", "GBP {}", "{} USD"]).format(n)
 
 
@@ -194,7 +206,8 @@ def name(r):
 def value(r):
     k = r.random()
     if k < .32: return number(r)
-    if k < .48: return r.choice(LABELS)
+    if k < .44: return r.choice(LABELS)
+    if k < .52: return strange(r)
     if k < .62: return r.choice(SHORT)
     if k < .8: return name(r)
     if k < .88: return f"{r.choice(SHORT)}@{r.choice(SHORT)}.{r.choice(['com', 'org', 'net'])}"
@@ -208,7 +221,8 @@ def prose(r, words):
         if k < .2: out += r.choice(MESSAGES).split()
         elif k < .4: out += (r.choice(SENT).capitalize() + ".").split()
         elif k < .75: out += r.choice(FORT).split()
-        else: out += [r.choice(WORDS) if r.random() < .85 else number(r) for _ in range(6)]
+        elif k < .92: out += [r.choice(WORDS) if r.random() < .85 else number(r) for _ in range(6)]
+        else: out += [strange(r) if r.random() < .6 else r.choice(WORDS) for _ in range(6)]
         if r.random() < .4: break
     text = " ".join(out[:words])
     if r.random() < .12: text = text.replace("'", "’").replace("...", "…").replace(" - ", r.choice([" – ", " — "])).replace("--", "—")

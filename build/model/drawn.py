@@ -11,8 +11,8 @@ _open = {}
 class Drawn:
     k, texts = 1, ()
 
-    def __init__(self, image, boxes):
-        self.image, self.boxes = image, boxes
+    def __init__(self, image, boxes, kind):
+        self.image, self.boxes, self.kind = image, boxes, kind
 
 
 def browser(r):
@@ -31,4 +31,4 @@ def browser(r):
         if max(w, h) <= 600 or max(image.size) > 600:    # as many tiles as before
             boxes = [(c, *(v * k for v in b)) for c, *b in boxes]
             image = image.resize((w, h), r.choice([Image.LANCZOS, Image.BICUBIC, Image.BILINEAR]))
-    return Drawn(image, boxes), [(question(q, *sort), a) for q, a, *sort in page["turns"]]
+    return Drawn(image, boxes, page["kind"]), [(question(q, *sort), a) for q, a, *sort in page["turns"]]

@@ -1,13 +1,13 @@
 """What forms, cards and lists name, with values as they are seen there; and questions about such things where they are not to be seen."""
 from asking import REFUSAL, ask, question
-from draw import FIRSTS, SHORT, date, money, name
+from draw import FIRSTS, LABELS, SHORT, date, money, name, strange
 
 time = lambda r: f"{r.randint(0, 23)}:{r.randint(0, 59):02d}" if r.random() < .7 else f"{r.randint(1, 12)}:{r.randint(0, 59):02d} {r.choice(['AM', 'PM', 'am', 'pm'])}"
 place = lambda r: r.choice(FIRSTS)
 some = lambda r: str(r.randint(1, 999)) if r.random() < .5 else f"{r.uniform(0, 500):.{r.choice([1, 1, 2])}f}"
 word = lambda r: r.choice(SHORT).capitalize()
 code = lambda r: f"{''.join(r.choice('ABCDEFGHJKLMNPQRSTUVWXYZ') for _ in range(r.randint(1, 3)))}{r.choice(['-', '', ' '])}{r.randint(10, 99999)}"
-count = lambda r: str(r.randint(0, 400))
+count = lambda r: str(r.randint(0, 400)) if r.random() < .8 else f"{r.randint(1000, r.choice([9999, 99999, 9999999])):,}"
 percent = lambda r: f"{r.randint(0, 100)}{r.choice(['%', '%', ' %'])}"
 phone = lambda r: r.choice([f"+{r.randint(1, 99)} {r.randint(10, 999)} {r.randint(1000000, 9999999)}", f"({r.randint(100, 999)}) {r.randint(100, 999)}-{r.randint(1000, 9999)}", f"0{r.randint(100, 999)} {r.randint(100000, 999999)}"])
 email = lambda r: f"{r.choice(SHORT).lower()}{r.choice(['.', '_', ''])}{r.choice(SHORT).lower()}@{r.choice(SHORT).lower()}.{r.choice(['com', 'org', 'net', 'de', 'io', 'co.uk'])}"
@@ -19,7 +19,8 @@ bytes_ = lambda r: f"{some(r)} {r.choice(['KB', 'MB', 'GB'])}"
 degrees = lambda r: f"{r.randint(-20, 45)}{r.choice(['°C', ' °C', '°', '°F'])}"
 measure = lambda r: f"{some(r)} {r.choice(['mm', 'cm', 'm', 'km', 'px'])}"
 address = lambda r: ".".join(str(r.randint(1, 255)) for _ in range(4))
-path = lambda r: r.choice(["/", "~/", "C:\\"]) + r.choice(["/", "\\"])[0].join(r.choice(SHORT) for _ in range(r.randint(1, 3)))
+part = lambda r: r.choice([r.choice(SHORT), r.choice(SHORT), r.choice(SHORT).capitalize(), strange(r), "usr mnt home var tmp opt srv data etc media".split()[r.randrange(10)] + r.choice(["", str(r.randint(0, 9))])])
+path = lambda r: (lambda sep, head: head + sep.join(part(r) for _ in range(r.randint(1, 3))))(*r.choice([("/", "/"), ("/", "/"), ("/", "~/"), ("\\", "C:\\"), ("\\", "D:\\"), ("/", "https://")]))
 either = lambda *v: lambda r: r.choice(v)
 
 # What one asks by "who", by "when", by "how much", and the rest.
@@ -54,7 +55,7 @@ def wonder(r, field):
 
 
 def absent(r, seen):
-    """A question about a field that is not there, with its answer. `seen` is all that the picture says, in small letters and without spaces."""
+    """A question about a field, or a box to tick, that is not there, with its answer. `seen` is all that the picture says, in small letters and without spaces."""
     while True:
-        field = r.choice(NAMES)
-        if not any(w.lower()[:5] in seen for w in field.split() if len(w) > 2): return wonder(r, field), REFUSAL
+        field = r.choice(NAMES if (whether := r.random()) < .7 else LABELS)
+        if not any(w.lower()[:5] in seen for w in field.split() if len(w) > 2): return wonder(r, field) if whether < .7 else ask(r, "checked", field), REFUSAL

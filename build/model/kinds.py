@@ -1,8 +1,8 @@
 """The kinds of screens. A kind draws one picture and returns (page, turns): questions about it with their answers."""
-from draw import COLOURS, FIRST, FIRSTS, LABELS, MESSAGES, MONO, PICK, SHORT, TITLES, Page, date, ink, name, near, new, number, other, prose, scale, size, tone, value
-import drawn, fields
-from asking import ABSENT, ASK, REFUSAL, ask
-from figures import PLACES, SHAPES, put
+from draw import COLOURS, FIRST, FIRSTS, LABELS, MESSAGES, PICK, SHORT, TITLES, Page, date, ink, name, near, new, number, other, prose, scale, size, tone, value
+import drawn, fields, sources
+from asking import ABSENT, ASK, REFUSAL, ask, elsewhere, politely
+from figures import PLACES, SHAPES, boxes, put
 
 
 def paragraph(r):
@@ -78,8 +78,8 @@ def dialog(r):
     return p, turns
 
 
-def form(r):
-    """Labels with values, check boxes and radio buttons: settings, properties, an invoice's head."""
+def form(r, change=None):
+    """Labels with values, check boxes and radio buttons: settings, properties, an invoice's head. `change` draws the same but for one value: the row's number and another r."""
     p = new(r, lo=300)
     t, f, turns = p.theme, p.font(11, 20), []
     fv = f if r.random() < .7 else p.font(11, 20)
@@ -94,6 +94,7 @@ def form(r):
     for _ in range(r.randint(2, 9)):
         n = r.choice(LABELS if plain else fields.NAMES)
         k, v = p.cut(f, n, p.w * mid - x - 14 if style != "above" else p.w - x - 20), fields.FIELDS.get(n, value)(r)
+        if change and len(pairs) == change[0]: v = fields.FIELDS.get(n, value)(change[1])
         v = p.cut(fv, v, p.w * (1 - mid) - 24 if style != "above" else p.w - x - 30)
         if y + h * (2 if style == "above" else 1) > p.h - 2 or not k or not v or k in dict(pairs): continue
         p.text(x, y, k + (":" if colon else ""), f, t.dim if r.random() < .3 else t.fg)
@@ -127,6 +128,7 @@ def form(r):
                 p.text(x + s + 8, y, k, f)
             checks.append((k, on)); y += h
     if len(pairs) + len(checks) < 2: return paragraph(r)
+    p.pairs = pairs
     for k, v in PICK(r, pairs, 5): turns.append((fields.wonder(r, k) if k in fields.FIELDS else ask(r, "value", k if r.random() < .8 else k.lower()), v))
     for k, v in PICK(r, pairs, 1):
         if sum(v == b for _, b in pairs) == 1: turns.append((ask(r, "field", v), k))
@@ -136,6 +138,7 @@ def form(r):
         for k, c in PICK(r, checks, 3): turns.append((q := ask(r, "checked", k), ("On" if c else "Off") if "on or off" in q else "Yes" if c else "No"))
         turns += [(ask(r, "checked list"), ", ".join(on) if on else "None"), (ask(r, "checked count"), str(len(on)))]
     elif checks and any(c for _, c in checks): turns.append((ask(r, "radio"), next(k for k, c in checks if c)))
+    if checks or r.random() < .2: turns.append((ask(r, "checked", other(r, LABELS, dict(pairs) | dict(checks))), REFUSAL))
     if pairs and plain: turns.append((ask(r, "value", other(r, LABELS, dict(pairs) | dict(checks))), REFUSAL))
     if r.random() < .3: turns.append((ask(r, "read"), " ".join(([title] if title else []) + [f"{k}{':' if colon else ''} {v}" for k, v in pairs] + [k for k, _ in checks])))
     return p, turns
@@ -208,57 +211,6 @@ def invoice(r):
     for n, q, c in PICK(r, items, 3): turns += [(r.choice([f"How much is {n}?", f"What does {n} cost?", f"What is the price of {n}?", f"How much does {n} cost?"]), c), (r.choice([f"How many {n}?", f"What is the quantity of {n}?"]), str(q))]
     turns.append((r.choice([f"How much is {r.choice(SHORT).capitalize()} {r.choice(SHORT)}?", "What is the phone number?", "What is the discount?", "What is the tax rate?"]), REFUSAL))
     return p, turns
-
-
-def code(r):
-    p = new(r, lo=260)
-    f, y, x = p.font(11, 18, MONO), r.randint(4, 20), r.randint(6, 40)
-    h, a, b, fn, k = p.height(f) * r.uniform(1, 1.4), r.choice(SHORT), r.choice(SHORT), "_".join(PICK(r, SHORT, r.randint(1, 2))), r.randint(0, 99)
-    ret, lang = r.choice([f"{a} + {b}", f"{a} * {k}", f"{b}", f"len({a})", f"{a}[{k}]"]), r.choice(["Python", "Go", "JavaScript", "C"])
-    if lang == "Python": ls = [f"def {fn}({a}, {b}):", f"    {b} = {k}", f"    if {a} > {b}:", f"        print({a})", f"    return {ret}"]
-    elif lang == "Go": ls = [f"func {fn}({a}, {b} int) int {{", f"    {b} = {k}", f"    if {a} > {b} {{", f"        fmt.Println({a})", "    }", f"    return {ret}", "}"]
-    elif lang == "C": ls = [f"int {fn}(int {a}, int {b}) {{", f"    {b} = {k};", f"    if ({a} > {b})", f"        puts(\"{a}\");", f"    return {ret};", "}"]
-    else: ls = [f"function {fn}({a}, {b}) {{", f"  {b} = {k};", f"  if ({a} > {b}) {{", f"    console.log({a});", "  }", f"  return {ret};", "}"]
-    if r.random() < .5:    # what stands above: a comment, imports or constants
-        note = {"Python": "# ", "Go": "// ", "C": "// ", "JavaScript": "// "}[lang] + p.cut(f, r.choice(MESSAGES), p.w - x - 80)
-        head = {"Python": [f"import {c}" for c in PICK(r, ["os", "sys", "json", "math", "time"], 2)], "Go": [f"const {r.choice(SHORT)} = {r.randint(0, 999)}"], "C": ["#include <stdio.h>"], "JavaScript": [f"const {r.choice(SHORT)} = \"{r.choice(SHORT)}\";"]}[lang]
-        above = (head if r.random() < .6 else []) + ([note] if r.random() < .7 else [])
-    else: above = []
-    ls = above + ls
-    ls = [l for l in ls if p.width(f, l) < p.w - x - 36][:int((p.h - y) / h)]
-    numbers = r.random() < .4
-    for i, l in enumerate(ls):
-        if numbers: p.text(x, y, str(i + 1), f, p.theme.dim)
-        pad = len(l) - len(l.lstrip())
-        p.text(x + (30 if numbers else 0) + pad * p.width(f, " "), y, l.strip(), f, p.theme.fg if r.random() < .7 else near(r, p.theme.accent)); y += h
-    if not any(fn in l for l in ls): return paragraph(r)
-    turns = [(ask(r, "read"), " ".join(l.strip() for l in ls)), (ask(r, "function"), fn), (ask(r, "language"), lang), (r.choice([f"What is {b} set to?", f"What value is assigned to {b}?"]), str(k)) if any(l.strip().startswith(f"{b} = {k}") for l in ls) else (ask(r, "line", 1), ls[0])]
-    if any("return" in l for l in ls): turns.append((ask(r, "returns"), ret))
-    i = r.randrange(len(ls))
-    return p, turns + [(ask(r, "line", i + 1), ls[i].strip())]
-
-
-def terminal(r):
-    p = new(r, lo=300)
-    p.theme.bg, p.theme.fg = r.choice([((10, 10, 10), (220, 220, 220)), ((30, 30, 40), (200, 220, 200)), ((0, 0, 0), (80, 240, 80)), ((250, 250, 245), (40, 40, 40))])
-    p.rect(0, 0, p.w, p.h, fill=p.theme.bg)
-    f, y, x = p.font(11, 17, MONO), r.randint(4, 16), r.randint(4, 16)
-    h, prompt = p.height(f) * r.uniform(1, 1.3), r.choice(["$ ", f"{r.choice(SHORT)}@{r.choice(SHORT)}:~$ ", "> ", "% ", "# "])
-    cmd = p.cut(f, r.choice(["ls", "cat", "rm", "make", "git commit", "python", "ssh", "cd", "grep", "go test", "curl", "cp"]) + " " + " ".join(PICK(r, SHORT, r.randint(1, 2))), p.w - x * 2 - p.width(f, prompt))
-    out = p.wrap(f, r.choice([r.choice(MESSAGES), f"{r.choice(SHORT)}: {r.choice(MESSAGES)}", " ".join(PICK(r, SHORT, 6)), f"error: {r.choice(MESSAGES)}"]), p.w - 2 * x)[:max(1, int((p.h - y) / h) - 2)]
-    shown = [prompt + cmd] + out
-    turns = [(ask(r, "command"), cmd), (ask(r, "output"), " ".join(out)), (ask(r, "line", 2), out[0])]
-    if r.random() < .5:    # what came before: a listing, or more commands
-        files = [f"{r.choice(SHORT)}{r.choice(['.txt', '.go', '.py', '.log', '.c', '.json', '', '.md', '.sh'])}" for _ in range(r.randint(2, 6))]
-        owner, before = r.choice(SHORT), prompt + r.choice(["ls -l", "ls -la", "ls -lh"])
-        rows = [f"{r.choice(['-rw-r--r--', '-rwxr-xr-x', 'drwxr-xr-x'])} {r.randint(1, 9)} {owner} {owner} {r.randint(10, 99999):>5} {r.choice(['Jan', 'Mar', 'May', 'Jul', 'Oct', 'Nov'])} {r.randint(1, 28):>2} {r.randint(0, 23):02d}:{r.randint(0, 59):02d} {a}" for a in files]
-        if all(p.width(f, l) < p.w - 2 * x for l in rows) and y + h * (len(rows) + 1 + len(shown)) < p.h:
-            shown = [before] + rows + shown
-            turns = [(r.choice(["What is the last command?", "Which command was run last?"]), cmd), (r.choice(["How many files are listed?", "How many entries does the listing have?"]), str(len(rows)))]
-            turns += [(r.choice(["How large is {}?", "What is the size of {}?"]).format(a), l.split()[4]) for a, l in zip(files, rows) if files.count(a) == 1][:2]
-    if r.random() < .3: shown.append(prompt.strip())
-    for l in shown: p.text(x, y, l, f); y += h
-    return p, turns + [(ask(r, "read"), " ".join(" ".join(shown).split()))]
 
 
 def chat(r):
@@ -430,7 +382,7 @@ def shapes(r, p=None, spots=None):
 
 def desktop(r):
     """A whole screen: windows of other kinds beside each other, and a bar with the time."""
-    w, h = r.choice([(800, 600), (1024, 640), (1024, 768), (1152, 720), (1280, 720), (1280, 800), (1366, 768), (1440, 900)])
+    w, h = r.choice([(800, 600), (800, 600), (800, 600), (1024, 640), (1024, 768), (1152, 720), (1280, 720), (1280, 800), (1366, 768), (1440, 900), (1440, 900)])
     p = Page(r, w, h, 1, bg=near(r, r.choice(list(COLOURS.values())), 40))
     bar, f, clock = r.random() < .7, p.font(11, 15), f"{r.randint(0, 23)}:{r.randint(0, 59):02d}"
     top, turns, names = 0, [], set()
@@ -441,11 +393,11 @@ def desktop(r):
         for s in PICK(r, ["File", "Edit", "View", "Window", "Help", "Tools", "Go", "History", "Insert", "Format"], r.randint(3, 7)): p.text(x, 4, s, f); x += p.width(f, s) + 18
         p.text(w - 14 - p.width(f, clock), 4, clock, f)
         turns.append((r.choice(["What time is it?", "What time is shown?", "What does the clock say?"]), clock))
-    columns = r.choice([1, 2, 2, 3 if w > 1100 else 2])
+    columns, windows = r.choice([1, 2, 2, 3 if w > 1100 else 2]), 0
     for c in range(columns):
-        kind = r.choice([k for k in ("dialog", "form", "table", "chart", "chat", "paragraph", "menu", "terminal", "invoice", "code") if k not in names])
+        kind = r.choice([k for k in ("dialog", "form", "table", "chart", "chat", "paragraph", "menu", "terminal", "invoice", "code", "dialog", "form", "table", "paragraph") if k not in names])
         names.add(kind)
-        for _ in range(8):
+        for _ in range(16):
             q, asked = KINDS[kind](r)
             if q.k == 1 and q.w <= w / columns - 6 and q.h <= h - top - 6: break
         else: continue
@@ -454,25 +406,28 @@ def desktop(r):
         p.draw.rectangle((x - 1, y - 1, x + q.w, y + q.h), outline=p.theme.dim)
         p.boxes += [(k, x0 + x, y0 + y, x1 + x, y1 + y) for k, x0, y0, x1, y1 in q.boxes]
         # what is asked about the whole picture would have several answers
+        windows += 1
         turns += [t for t in asked if columns == 1 or not any(t[0] in ASK[k] for k in ("read", "describe", "title", "line", "rows", "columns"))]
-    return p, turns
+    return (p, turns) if windows else desktop(r)
 
 
-KINDS = {"paragraph": paragraph, "dialog": dialog, "form": form, "table": table, "invoice": invoice, "code": code, "terminal": terminal, "chat": chat, "menu": menu, "chart": chart, "shapes": shapes, "desktop": desktop, "browser": drawn.browser}
-SHARES = {"paragraph": .22, "dialog": .12, "form": .13, "table": .12, "invoice": .04, "code": .04, "terminal": .04, "chat": .04, "menu": .04, "chart": .11, "shapes": .11, "desktop": .06, "browser": .3 if drawn.FILES else 0}
+KINDS = {"paragraph": paragraph, "dialog": dialog, "form": form, "table": table, "invoice": invoice, "code": lambda r: sources.code(r, paragraph), "terminal": sources.terminal, "chat": chat, "menu": menu, "chart": chart, "shapes": shapes, "boxes": boxes, "desktop": desktop, "browser": drawn.browser}
+SHARES = {"paragraph": .22, "dialog": .12, "form": .13, "table": .12, "invoice": .04, "code": .05, "terminal": .04, "chat": .04, "menu": .04, "chart": .11, "shapes": .1, "boxes": .06, "desktop": .09, "browser": .3 if drawn.FILES else 0}
 
 
 def draw(r, kind=None):
     kind = kind or r.choices(list(SHARES), list(SHARES.values()))[0]
     p, turns = KINDS[kind](r)
     # Reading is what takes longest to learn, and a picture that is looked at anyway is read at little cost.
-    if kind not in ("chart", "shapes", "desktop") and p.texts and r.random() < .7 and not any(q in ASK["read"] for q, _ in turns):
+    if kind not in ("chart", "shapes", "boxes", "desktop") and p.texts and r.random() < .7 and not any(q in ASK["read"] for q, _ in turns):
         turns.append((ask(r, "read"), " ".join(" ".join(p.texts).split())))
     if r.random() < .06: turns.append((r.choice(ABSENT), REFUSAL))
     seen = "".join(chr(b[0] + FIRST - 1) for b in p.boxes).lower()
-    for _ in range(r.choice([0, 0, 1, 1, 2]) if kind not in ("shapes", "paragraph") else r.random() < .2): turns.append(fields.absent(r, seen))
-    if kind != "shapes" and r.random() < .05: turns.append((ask(r, r.choice(["where", "colour"]), r.choice(SHAPES + ["cat", "dog", "car", "tree", "house"])), REFUSAL))
-    return p, [(q, a.strip()) for q, a in turns if a.strip()], kind
+    for _ in range(r.choice([0, 0, 1, 1, 2]) if kind not in ("shapes", "boxes", "paragraph") else r.random() < .2): turns.append(fields.absent(r, seen))
+    what = p.kind if kind == "browser" else kind
+    if what not in ("desktop", "several", "article") and r.random() < .35: turns.append((elsewhere(r, what).format(r.choice(FIRSTS)), REFUSAL))
+    if kind not in ("shapes", "boxes") and r.random() < .05: turns.append((ask(r, r.choice(["where", "colour"]), r.choice(SHAPES + ["cat", "dog", "car", "tree", "house"])), REFUSAL))
+    return p, [(politely(r, q) if r.random() < .3 else q, a.strip()) for q, a in turns if a.strip()], kind
 
 # What answers say in words of their own.
 SAID = [REFUSAL, "Yes No On Off None first second A An The dialog titled It says buttons are There is chart highest lowest bar line pie at in the only picture", *PLACES, *SHAPES, *COLOURS,

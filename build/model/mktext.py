@@ -2,9 +2,10 @@
 
 usage: mktext.py UNPACKED OUT_DIR    (UNPACKED: packages unpacked with dpkg -x, and summaries.txt; see README.md)
 
-Writes ui.txt (messages of programs, from their gettext catalogues), sent.txt (package summaries), fort.txt (fortunes), words.txt.
+Writes ui.txt (messages of programs, from their gettext catalogues), sent.txt (package summaries), fort.txt (fortunes), words.txt,
+code.txt (some lines each of programs: a JSON pair of language and text).
 """
-import gettext, glob, os, random, re, sys
+import gettext, glob, json, os, random, re, sys, textwrap
 
 src, out = sys.argv[1:3]
 
@@ -44,7 +45,24 @@ def words():
     return [w.strip() for w in lines if w.strip().isascii() and "'" not in w]
 
 
+def code(most=12000):
+    out = []
+    for language, pattern in (("Python", "**/*.py"), ("Go", "**/*.go"), ("JavaScript", "**/*.js"), ("C", "**/*.h"), ("Shell", "usr/share/bash-completion/completions/*")):
+        r, found = random.Random(language), set()
+        for f in sorted(glob.glob(f"{src}/{pattern}", recursive=True)):
+            if ".min." in f or not os.path.isfile(f) or os.path.islink(f): continue
+            try: ls = [l.rstrip().expandtabs(4) for l in open(f, encoding="ascii")]
+            except UnicodeDecodeError: continue
+            for _ in range(1 + len(ls) // 60):
+                at, n = r.randrange(len(ls) or 1), r.randint(2, 14)
+                part = textwrap.dedent("\n".join(ls[at:at + n])).strip("\n")
+                rows = [l for l in part.split("\n") if l]
+                if len(rows) > 1 and 12 < max(map(len, rows)) <= 72 and not any(l.startswith(" ") for l in rows[:1]): found.add("\n".join(rows))
+        out += [json.dumps([language, p]) for p in r.sample(sorted(found), min(most, len(found)))]
+    return out
+
+
 os.makedirs(out, exist_ok=True)
-for name, lines in (("ui", messages()), ("sent", summaries()), ("fort", fortunes()), ("words", words())):
+for name, lines in (("ui", messages()), ("sent", summaries()), ("fort", fortunes()), ("words", words()), ("code", code())):
     open(f"{out}/{name}.txt", "w").write("\n".join(lines))
     print(name, len(lines))

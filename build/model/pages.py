@@ -6,11 +6,12 @@ OUT.zip holds, for each page, N.webp without loss and N.json: "boxes", of each c
 """
 import glob, html, io, json, math, os, random, re, sys, zipfile
 from PIL import Image
-import fields, kinds
+import fields, figures, kinds
 from asking import REFUSAL, ask
 from draw import COLOURS, FIRST, FIRSTS, FONTS, LABELS, MESSAGES, SHORT, TITLES, TONES, date, name, number, other, prose, value
 from figures import CORNERS
 from kinds import BUTTONS, PICK
+from sources import WORDS_OF_CODE
 
 esc = html.escape
 # The characters of all text that is seen, with what stands where; and the text as one line.
@@ -60,6 +61,7 @@ class Look:
           .switch.on{{background:{self.accent}}} .switch.on::after{{left:1em}} svg text{{font-family:'{self.family}'}} .box{{border:1px solid {grey(line)};border-radius:{r.choice([0, 3, 6, 10])}px;padding:{r.randint(2, 7)}px {r.randint(4, 12)}px}}
           .me{{background:{self.accent};color:#fff;margin-left:auto}} .bubble{{max-width:75%;width:fit-content;border-radius:{r.randint(2, 16)}px;padding:{r.randint(3, 10)}px {r.randint(6, 14)}px;margin:{r.randint(2, 8)}px 0}} .them{{background:{grey(line)}}} .dim{{opacity:.75;font-size:.85em}}
           .item{{padding:{r.randint(2, 9)}px {r.randint(6, 16)}px}} .now{{background:{self.accent};color:#fff;border-radius:{r.choice([0, 4, 8])}px}} .bar{{display:flex;gap:{r.randint(2, 14)}px}}
+          .drop::after{{content:'\\25BE';float:right;margin-left:.6em}} .tile{{position:absolute;display:flex;align-items:center;justify-content:center;border-radius:{r.choice([0, 3, 8, 16])}px;font-weight:{r.choice([400, 600, 700])}}}
           pre{{font-size:.95em;margin:0;white-space:pre;overflow:hidden;background:none;border:0;padding:0}}"""
         if own or r.random() < .3: self.css += f"html,body{{background:{grey(bg)}!important;color:{grey(fg)}!important}}"
         if own:
@@ -112,19 +114,30 @@ def form(r, look):
     if kind == "dot":
         one = r.choice(list(ticks))
         ticks = {k: k == one for k in ticks}
-    framed, colon, head = r.random() < .5, r.choice(["", "", ":"]), r.random() < .6
-    rows = [f'<div class=pair><span>{esc(k)}{colon}</span><span{" class=box" if framed else ""}>{esc(v)}</span></div>' for k, v in pairs.items()]
+    framed, colon, head, drop = r.random() < .5, r.choice(["", "", ":"]), r.random() < .6, r.random() < .3
+    rows = [f'<div class=pair><span>{esc(k)}{colon}</span><span{r.choice([" class=box", " class=" + chr(34) + "box drop" + chr(34)]) if framed and drop else " class=box" if framed else ""}>{esc(v)}</span></div>' for k, v in pairs.items()]
+    turns = []
+    for _ in range(r.choice([0, 0, 1, 2])):    # one of a few, under a heading
+        k, options = r.choice(fields.NAMES if r.random() < .5 else LABELS), PICK(r, [t for t in TITLES[:3000] if len(t) < 14], r.randint(2, 4))
+        if k in pairs or k in ticks: continue
+        now = r.choice(options)
+        rows.insert(r.randint(0, len(rows)), f"<div>{esc(k)}{colon}</div><div class=row style='justify-content:flex-start'>" + "".join(f'<span><span class="tick dot{" on" if o == now else ""}"></span>{esc(o)}</span>' for o in options) + "</div>")
+        turns += [(r.choice(["Which option is selected for {}?", "What is chosen for {}?", "What is selected under {}?", "Which {} is selected?", "What is {} set to?", "Which one is picked for {}?"]).format(k), now)] * 2
+        ticks.setdefault(None, True)
     for k, on in ticks.items():
+        if k is None: continue
         mark = f'<span class="{"switch" if kind == "switch" else "tick" + (" dot" if kind == "dot" else "")}{" on" if on else ""}"></span>'
         rows.append(f'<div class=pair><span>{esc(k)}</span>{mark}</div>' if kind == "switch" else f"<div>{mark}{esc(k)}</div>")
-    if r.random() < .3: r.shuffle(rows)
-    turns = [(fields.wonder(r, k) if k in fields.FIELDS else ask(r, "value", k if r.random() < .7 else k.lower()), v) for k, v in pairs.items() for _ in (0, 1)]
+    grouped = ticks.pop(None, False)
+    if r.random() < .3 and not grouped: r.shuffle(rows)
+    turns += [(fields.wonder(r, k) if k in fields.FIELDS else ask(r, "value", k if r.random() < .7 else k.lower()), v) for k, v in pairs.items() for _ in (0, 1)]
     turns += [(ask(r, "field", v), k) for k, v in pairs.items() if list(pairs.values()).count(v) == 1][:2] + ([(ask(r, "title"), title)] if head else [])
     if kind in ("tick", "switch"):
         on = [k for k, v in ticks.items() if v]
         for k, v in ticks.items(): turns.append((q := ask(r, "checked", k), ("On" if v else "Off") if "on or off" in q else "Yes" if v else "No"))
         if r.random() < .5: turns.append((ask(r, "checked count"), str(len(on))))
-    elif kind: turns.append((ask(r, "radio"), one))
+    elif kind and not grouped: turns.append((ask(r, "radio"), one))
+    if ticks or r.random() < .2: turns.append((ask(r, "checked", other(r, LABELS, pairs | ticks)), REFUSAL))
     if plain: turns.append((ask(r, "value", other(r, LABELS, pairs | ticks)), REFUSAL))
     return (f"<h2>{esc(title)}</h2>" if head else "") + f"<div{r.choice([' class=panel', ''])}>" + "".join(rows) + "</div>", turns, True
 
@@ -256,18 +269,29 @@ def shapes(r, look):
     return f'<svg width="{W}" height="{H}" style="display:block;background:{rgb(page.image.getpixel((0, 0)))}">{"".join(s)}</svg>', turns, False
 
 
+def boxes(r, look):
+    """Named boxes, in rows or here and there."""
+    W, H, pool = look.room(230), r.randint(180, 480), r.choice([FIRSTS, TITLES, [s.capitalize() for s in SHORT[:3000]]])
+    spots = r.sample(range(9), r.randint(2, 8))
+    names, hues = r.sample([n for n in r.sample(pool, 60) if len(n) <= W / 3 / look.size * 1.4][:20], len(spots)), r.sample([c for c in COLOURS if c not in ("black", "white")], len(spots))
+    w, h, body = r.uniform(26, 32), r.uniform(12, 30), ""
+    for n, hue, c in zip(names, hues, spots):
+        fill = r.choice(TONES[hue])
+        body += f'<div class=tile style="left:{100 / 3 * (c % 3 + .5) - w / 2:.1f}%;top:{100 / 3 * (c // 3 + .5) - h / 2:.1f}%;width:{w:.1f}%;height:{h:.1f}%;background:{rgb(fill)};color:{rgb(kinds.ink(fill))}">{esc(n)}</div>'
+    return f'<div style="position:relative;width:{W}px;height:{H}px">{body}</div>', figures.box_turns(r, list(zip(names, hues, spots)), pool), False
+
+
 def code(r, look):
-    page, turns = kinds.code(r)
+    page, turns = kinds.KINDS["code"](r)
     if not any(q in kinds.ASK["language"] for q, _ in turns): return article(r, look)
-    shown = [l for l in page.texts if not l.isdigit()]
-    tint = lambda l: "".join(f'<span style="color:{look.accent}">{esc(w)}</span>' if w in ("def", "return", "func", "if", "int", "function", "import", "const") else esc(w) for w in re.split(r"(\W+)", l))
-    text = "\n".join(map(tint, shown))
+    tint = lambda l: "".join(f'<span style="color:{look.accent}">{esc(w)}</span>' if w in WORDS_OF_CODE else esc(w) for w in re.split(r"(\W+)", l))
+    text = "\n".join(map(tint, page.rows))
     mono = r.choice(["DejaVu Sans Mono", "Liberation Mono", "Hack", "Fira Code", "Noto Sans Mono", "Courier Prime", "Inconsolata"])
     keep = [(q, a) for q, a in turns if not q.startswith(("What does line", "Read line", "What is on line", "What is written on line"))]
     return f"<pre style=\"font-family:'{mono}'!important\">{text}</pre>", keep, False
 
 
-KINDS = {"article": (article, .2), "dialog": (dialog, .15), "form": (form, .17), "table": (table, .14), "invoice": (invoice, .03), "chat": (chat, .04), "menu": (menu, .04), "chart": (chart, .13), "shapes": (shapes, .06), "code": (code, .04)}
+KINDS = {"article": (article, .2), "dialog": (dialog, .15), "form": (form, .17), "table": (table, .14), "invoice": (invoice, .03), "chat": (chat, .04), "menu": (menu, .04), "chart": (chart, .13), "shapes": (shapes, .06), "boxes": (boxes, .04), "code": (code, .05)}
 
 
 def several(r, look):
@@ -293,10 +317,10 @@ def main():
         browser = p.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--force-color-profile=srgb", "--disable-lcd-text"] if r.random() < .8 else ["--no-sandbox"])
         tabs = {k: browser.new_page(device_scale_factor=k) for k in (1, 1.25, 1.5, 2)}
         for i in range(int(count)):
-            look, k, wide = Look(r, sheets, families), r.choice([1, 1, 1, 1, 1, 1.25, 1.5, 2]), r.random() < .2
+            look, k, wide = Look(r, sheets, families), r.choice([1, 1, 1, 1, 1, 1.25, 1.5, 2]), r.random() < .25
             draw = several if wide else r.choices([d for d, _ in KINDS.values()], [s for _, s in KINDS.values()])[0]
             k, w = (1, r.choice([800, 800, 960, 1024, 1200, 1366])) if wide else (k, r.randint(230, 520))
-            if draw in (chart, shapes): w = max(w, 340)
+            if draw in (chart, shapes, boxes): w = max(w, 340)
             look.width = w
             body, turns, whole = draw(r, look)
             tab = tabs[k]

@@ -3,7 +3,7 @@ import io, random
 import numpy as np
 from PIL import Image
 import kinds, spelling
-from asking import lean
+from asking import ask, lean, politely, question
 from draw import CHARS, FORT, SENT, UI
 from grid import TILE, grid
 
@@ -97,13 +97,14 @@ def spoil(r, image):
 
 
 def two(r):
-    """Two pictures that differ in one thing."""
-    from asking import ask
-    w, h = r.randint(240, 500), r.randint(240, 500)
-    if r.random() < .6:
-        seed, spots = r.getrandbits(40), r.sample(range(9), r.randint(1, 4))
-        bg = r.choice([(255, 255, 255), (30, 30, 35)])
-        a, b = kinds.Page(r, w, h, 1, bg=bg), kinds.Page(r, w, h, 1, bg=bg)
+    """Two pictures, and what is in which."""
+    w, h, k, turns = r.randint(240, 500), r.randint(240, 500), r.random(), []
+    plain = lambda bg: kinds.Page(r, w, h, 1, bg=bg)
+    of = lambda q, nth: question(q.rstrip("?.") + f" in the {nth} picture?", getattr(q, "what", ""))
+    both = ("first", "second")
+    if k < .3:    # a shape more
+        seed, spots, bg = r.getrandbits(40), r.sample(range(9), r.randint(1, 4)), r.choice([(255, 255, 255), (30, 30, 35)])
+        a, b = plain(bg), plain(bg)
         kinds.shapes(random.Random(seed), a, spots)
         extra = next(c for c in r.sample(range(9), 9) if c not in spots)
         kinds.shapes(random.Random(seed), b, spots)
@@ -111,21 +112,45 @@ def two(r):
         col, sh, c = b.things[0]
         swap = r.random() < .5
         if swap: a, b = b, a
-        which = "first" if swap else "second"
-        an = "An" if col == "orange" else "A"
-        turns = [(ask(r, "differs"), f"{an} {col} {sh} at the {kinds.PLACES[c]} is only in the {which} picture.".replace("at the center", "in the center")), ("Which picture has more shapes?", f"The {which}"),
+        which = both[not swap]
+        turns = [(ask(r, "differs"), f"{'An' if col == 'orange' else 'A'} {col} {sh} at the {kinds.PLACES[c]} is only in the {which} picture.".replace("at the center", "in the center")), ("Which picture has more shapes?", f"The {which}"),
                  ("How many shapes are in the first picture?", str(len(spots) + swap)), ("How many shapes are in the second picture?", str(len(spots) + (not swap)))]
-    else:
-        (a, ta), (b, tb) = kinds.KINDS[k := r.choice(["dialog", "menu"])](r), kinds.KINDS[k](r)
-        turns = [(q.rstrip("?.").replace("What is the title", "What is the title of the window") + f" in the {o} picture?", x) for o, t in (("first", ta[:3]), ("second", tb[:3])) for q, x in t if q.endswith("?") and "dialog" not in q]
-        if k == "dialog": turns.append((ask(r, "differs"), f'The first is a dialog titled "{ta[0][1]}", the second one titled "{tb[0][1]}".'))
+    elif k < .55:    # other shapes
+        bg = r.choice([(255, 255, 255), (30, 30, 35), (235, 240, 245)])
+        a, b = plain(bg), plain(bg)
+        for p in (a, b): kinds.shapes(r, p, r.sample(range(9), r.randint(1, 4)))
+        for p, other, nth in ((a, b, "first"), (b, a, "second")):
+            turns.append((of(ask(r, "shapes"), nth).replace(" there in", " in").replace("in the picture in", "in"), str(len(p.things))))
+            for col, sh, c in p.things:
+                if [s for _, s, _ in p.things].count(sh) == 1: turns += [(of(ask(r, "colour", sh), nth), col.capitalize()), (of(ask(r, "where", sh), nth), kinds.PLACES[c])]
+                if sh not in [s for _, s, _ in other.things]: turns += [(ask(r, "which picture", sh), f"The {nth}"), (of(ask(r, "colour", sh), both[nth == "first"]), kinds.REFUSAL)]
+                if (col, sh) not in [t[:2] for t in other.things]: turns.append((ask(r, "which picture", f"{col} {sh}").replace("a orange", "an orange"), f"The {nth}"))
+        if len(a.things) != len(b.things): turns.append((r.choice(["Which picture has more shapes?", "Which has more shapes, the first or the second picture?"]), "The first" if len(a.things) > len(b.things) else "The second"))
+    elif k < .8:    # a form with another value
+        for _ in range(20):
+            seed, row, x = r.getrandbits(40), r.randrange(4), r.getrandbits(40)
+            a, b = kinds.form(random.Random(seed))[0], kinds.form(random.Random(seed), (row, random.Random(x)))[0]
+            p, q = getattr(a, "pairs", []), getattr(b, "pairs", [])
+            if [n for n, _ in p] == [n for n, _ in q] and sum(u != v for u, v in zip(p, q)) == 1: break
+        else: return two(r)
+        (name, u), (_, v) = next((u, v) for u, v in zip(p, q) if u != v)
+        turns = [(ask(r, "field differs"), name), (ask(r, "field differs"), name), (ask(r, "differs"), f"{name} is {u} in the first picture and {v} in the second.")]
+        for nth, values in zip(both, (p, q)):
+            for n, x in values:
+                if n == name or r.random() < .3: turns.append((of(kinds.ask(r, "value", n), nth), x))
+    else:    # two of one kind
+        kind = r.choice(["dialog", "menu", "chart", "table", "form", "chat", "invoice"])
+        (a, ta), (b, tb) = kinds.KINDS[kind](r), kinds.KINDS[kind](r)
+        turns = [(of(q.replace("What is the title", "What is the title of the window") if kind == "dialog" else q, nth), x) for nth, t in (("first", ta[:5]), ("second", tb[:5])) for q, x in t
+                 if q.endswith("?") and " picture" not in q and x != kinds.REFUSAL and not any(w in q for w in ("the dialog", "this", "there"))]
+        if kind == "dialog": turns.append((ask(r, "differs"), f'The first is a dialog titled "{ta[0][1]}", the second one titled "{tb[0][1]}".'))
     r.shuffle(turns)
-    return [a, b], turns
+    return [a, b], [(politely(r, q) if r.random() < .2 else q, x) for q, x in turns]
 
 
 def sample(r, tokens, kind=None):
     """One picture (or two) with its turns: ids, weights of the loss, tiles, labels."""
-    if kind is None and r.random() < .03: pages, turns = two(r)
+    if kind is None and r.random() < .05: pages, turns = two(r)
     else:
         page, turns, k = kinds.draw(r, kind)
         r.shuffle(turns)
