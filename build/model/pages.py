@@ -273,7 +273,9 @@ def boxes(r, look):
     """Named boxes, in rows or here and there."""
     W, H, pool = look.room(230), r.randint(180, 480), r.choice([FIRSTS, TITLES, [s.capitalize() for s in SHORT[:3000]]])
     spots = r.sample(range(9), r.randint(2, 8))
-    names, hues = r.sample([n for n in r.sample(pool, 60) if len(n) <= W / 3 / look.size * 1.4][:20], len(spots)), r.sample([c for c in COLOURS if c not in ("black", "white")], len(spots))
+    names = [n for n in r.sample(pool, 60) if len(n) <= W / 3 / look.size * 1.4][:len(spots)]
+    if len(names) < 2: return article(r, look)
+    hues = r.sample([c for c in COLOURS if c not in ("black", "white")], len(spots))
     w, h, body = r.uniform(26, 32), r.uniform(12, 30), ""
     for n, hue, c in zip(names, hues, spots):
         fill = r.choice(TONES[hue])
