@@ -2,6 +2,9 @@ package tuner
 
 import (
 	"strings"
+	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
 
 	"sightglass/engine/train/dataset"
 )
@@ -62,7 +65,7 @@ func (r *Report) Scores() (base, tuned Score) {
 			if Right(want, got) {
 				s.Exact++
 			}
-			wrong, all = wrong+distance([]rune(want), []rune(got)), all+len([]rune(want))
+			wrong, all = wrong+levenshtein.ComputeDistance(want, got), all+utf8.RuneCountInString(want)
 		}
 		s.Errors = float64(wrong) / float64(max(all, 1))
 		return s
@@ -76,25 +79,4 @@ func Right(want, got string) bool { return plain(want) == plain(got) }
 // plain is an answer as it is compared.
 func plain(s string) string {
 	return strings.TrimRight(strings.Join(strings.Fields(strings.ToLower(s)), " "), ".")
-}
-
-// distance is Levenshtein's: how many characters to insert, remove or change.
-func distance(a, b []rune) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, x := range a {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, y := range b {
-			cost := diagonal
-			if x != y {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

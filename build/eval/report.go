@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // judged is one answered question.
@@ -31,7 +33,7 @@ func judge(set []conversation, have, base map[string][]answer) (out []judged) {
 			j := judged{ID: c.ID, Kind: c.Kind, Question: t.Question, Pictures: c.Pictures, Want: t.Want, Answer: a.Answer, tags: c.Tags, score: t.Score,
 				Right: scorers[t.Score](a.Answer, t.Want), Refused: refuses(a.Answer)}
 			if t.Score == scoreCER {
-				j.Edits, j.Length = edits(joined(a.Answer), joined(t.Want[0])), len([]rune(joined(t.Want[0])))
+				j.Edits, j.Length = levenshtein.ComputeDistance(joined(a.Answer), joined(t.Want[0])), len([]rune(joined(t.Want[0])))
 			}
 			out = append(out, j)
 		}

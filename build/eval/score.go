@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 const (
@@ -25,7 +27,9 @@ var scorers = map[string]scorer{
 	"yesno":      yesNo,
 	scoreRefusal: func(answer string, _ []string) bool { return refuses(answer) },
 	// The following have figures of their own; right means without a fault.
-	scoreCER:  func(answer string, want []string) bool { return edits(joined(answer), joined(want[0])) == 0 },
+	scoreCER: func(answer string, want []string) bool {
+		return levenshtein.ComputeDistance(joined(answer), joined(want[0])) == 0
+	},
 	scoreSame: func(answer string, want []string) bool { return len(want) > 0 && answer == want[0] },
 }
 
@@ -154,26 +158,4 @@ func degenerate(answer string) bool {
 		}
 	}
 	return false
-}
-
-// edits is the least number of characters to insert, delete or replace to make b of a (Levenshtein).
-func edits(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, c := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, d := range y {
-			cost := diagonal
-			if c != d {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(y)]
 }

@@ -80,19 +80,6 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestEdits(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"intention", "execution", 5}, {"naïve", "naive", 1}, {"same", "same", 0},
-	} {
-		if got := edits(c.a, c.b); got != c.want {
-			t.Errorf("%q, %q: got %d, want %d", c.a, c.b, got, c.want)
-		}
-	}
-}
-
 func TestDegenerate(t *testing.T) {
 	for answer, want := range map[string]bool{
 		"":                true,
