@@ -308,7 +308,7 @@ func (a *answer) finish(s *Session, err error) Result {
 		a.result.Finish = FinishLength
 	}
 	r := &a.result
-	r.CachedTokens = a.seq.Cached
+	r.CachedTokens, r.GuessedTokens = a.seq.Cached, a.seq.Guessed
 	r.Timings.Load = s.Load
 	if !a.first.IsZero() {
 		r.Timings.FirstToken = a.first.Sub(a.start)

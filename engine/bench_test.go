@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -143,4 +145,116 @@ func best(v []float32) int {
 		}
 	}
 	return at
+}
+
+// BenchmarkLookup writes answers of the built-in model with prompt look-up and without, in turns: how many tokens come of a step, and how many
+// times as fast they come.
+func BenchmarkLookup(b *testing.B) {
+	dev, err := cpu.Open(cpu.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer dev.Close()
+	var sessions [2]*Session
+	for i := range sessions {
+		s, err := Open(b.Context(), dev, "builtin/model", Options{Adapter: "builtin/adapter", NoLookup: i == 1})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer s.Close()
+		sessions[i] = s
+	}
+	for _, c := range []struct {
+		name    string
+		picture string
+		turns   []string
+	}{
+		{"read", "builtin/testdata/screens/*.png", []string{"Read the text."}},
+		{"read again", "builtin/testdata/screens/*.png", []string{"Read the text.", "Read it again."}},
+		{"story", "", []string{"Write a short story about a lighthouse keeper."}},
+		{"poem", "", []string{"Write a poem about the sea."}},
+		{"code", "", []string{"Write a Python function that adds two numbers, then one that subtracts, one that multiplies and one that divides."}},
+		{"table", "", []string{"Make a markdown table of the planets with their distance and diameter."}},
+		{"advice", "", []string{"Give me advice on learning to play the piano."}},
+		{"the same again", "", []string{"Explain how rain forms.", "Repeat your answer."}},
+	} {
+		pictures := []string{""}
+		if c.picture != "" {
+			if pictures, err = filepath.Glob(c.picture); err != nil || len(pictures) == 0 {
+				b.Fatalf("%s: found %d pictures: %v", c.picture, len(pictures), err)
+			}
+		}
+		b.Run(c.name, func(b *testing.B) {
+			var seconds [2]float64
+			var tokens, guessed int
+			for turn := 0; b.Loop(); turn++ {
+				for _, picture := range pictures {
+					for j := range sessions {
+						i := (turn + j) % 2
+						r, took := lastAnswer(b, sessions[i], picture, c.turns)
+						seconds[i] += took
+						if i == 0 {
+							tokens, guessed = tokens+len(r.Tokens), guessed+r.GuessedTokens
+						}
+					}
+				}
+			}
+			b.ReportMetric(float64(tokens)/float64(b.N), "tokens")
+			b.ReportMetric(float64(tokens)/float64(tokens-guessed), "tokens/step")
+			b.ReportMetric(seconds[1]/seconds[0], "x-as-fast")
+		})
+	}
+}
+
+// BenchmarkStep measures a step of the built-in model of as many rows as guesses make it.
+func BenchmarkStep(b *testing.B) {
+	dev, err := cpu.Open(cpu.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer dev.Close()
+	s, err := Open(b.Context(), dev, "builtin/model", Options{Adapter: "builtin/adapter"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	for n := 1; n <= dev.Alone(); n++ {
+		b.Run(fmt.Sprintf("%d rows", n), func(b *testing.B) {
+			var rows []generate.Row
+			var picks []int
+			for i := range n {
+				rows, picks = append(rows, generate.Row{Pos: 300 + i, At: generate.Word(300 + i), Token: int32(100 + i)}), append(picks, i)
+			}
+			for b.Loop() {
+				if _, err := s.writer.Step(b.Context(), rows, picks, 0); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// lastAnswer asks the turns of a conversation and returns the last answer, with the seconds from its first token to its last.
+func lastAnswer(b *testing.B, s *Session, picture string, turns []string) (r Result, seconds float64) {
+	var messages []Message
+	for i, text := range turns {
+		m := Message{Role: User, Parts: []Part{{Text: text}}}
+		if i == 0 && picture != "" {
+			data, err := os.ReadFile(picture)
+			if err != nil {
+				b.Fatal(err)
+			}
+			m.Parts = slices.Insert(m.Parts, 0, Part{Picture: data})
+		}
+		messages = append(messages, m)
+		var err error
+		if r, err = s.Generate(b.Context(), Request{Messages: messages, MaxTokens: 300}, nil); err != nil {
+			b.Fatal(err)
+		}
+		messages = append(messages, Message{Role: Assistant, Parts: []Part{{Text: r.Text}}})
+	}
+	if r.Timings.DecodeTokensPerS == 0 {
+		return r, 0
+	}
+	return r, float64(len(r.Tokens)-1) / r.Timings.DecodeTokensPerS
 }

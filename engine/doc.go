@@ -12,8 +12,9 @@
 //     the decoder in chunks; rows of features stand where the prompt has picture tokens. Rows that see what follows them, as a picture's may
 //     (model.Ahead), are never in two chunks.
 //  5. Each further step runs one token of every answer in progress: the host fills in ids, positions and lengths, the device replays the
-//     planned program and finds the likeliest tokens, and the sampler chooses. Ids become text as soon as their bytes are whole characters (token.Stream); text that may
-//     begin a stop string is held back.
+//     planned program and finds the likeliest tokens, and the sampler chooses. Where the end of the text stood before, what followed it is guessed
+//     and run in the same step; guesses that are chosen need no step of their own. Ids become text as soon as their bytes are whole characters
+//     (token.Stream); text that may begin a stop string is held back.
 //
 // How a step is computed, from the bottom up:
 //

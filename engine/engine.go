@@ -81,9 +81,11 @@ type Result struct {
 	PromptIDs    []int32
 	ImageTokens  int
 	CachedTokens int // prompt tokens found in the KV cache
-	Pictures     []Seen
-	Finish       FinishReason
-	Timings      Timings
+	// GuessedTokens are those of the answer that took no step of their own: prompt look-up had guessed them.
+	GuessedTokens int
+	Pictures      []Seen
+	Finish        FinishReason
+	Timings       Timings
 }
 
 // Timings of one request. Vision and Prefill are parts of FirstToken.

@@ -38,6 +38,14 @@ func (m *memory) Activations() tensor.DType {
 	return d.Activations()
 }
 
+// Alone is that of the device, 1 where it says nothing.
+func (m *memory) Alone() int {
+	if d, ok := m.Device.(interface{ Alone() int }); ok {
+		return d.Alone()
+	}
+	return 1
+}
+
 // ready is m for graph.Ready: it wants to know of programs if the device does.
 func (m *memory) ready() device.Device {
 	if r, ok := m.Device.(device.Readier); ok {

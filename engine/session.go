@@ -46,6 +46,9 @@ type Options struct {
 	// CacheBits is the size of a number of the cache: 8, 16 or 32; 0: 16, or 32 where Exact. With 8 a conversation takes half the memory;
 	// docs/performance.md says what that does to answers.
 	CacheBits int
+	// NoLookup writes one token a step, where otherwise, if the device allows, what followed the same tokens before is guessed and several
+	// are checked in one: answers are the same to the bit.
+	NoLookup bool
 	// Limits bounds the pictures that are read.
 	Limits image.Limits
 	// MaxPixels bounds the pixels of a picture after scaling, for families that see pictures of any size; 0: the family's own limit. In any case
@@ -174,7 +177,7 @@ func (s *Session) prepare() (err error) {
 	if err != nil {
 		return err
 	}
-	s.writer = generate.NewWriter(dec)
+	s.writer = generate.NewWriter(dec, !s.opts.NoLookup)
 	if v := s.model.Vision(); v != nil {
 		s.eyes = &eyes{dev: s.dev, vision: v, scratch: s.scratch, limits: s.opts.Limits, programs: map[model.Geometry]*encoder{},
 			numbers: map[pictureKey]int32{}, seen: map[int32]*sight{}}

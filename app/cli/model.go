@@ -27,6 +27,7 @@ type modelFlags struct {
 	exact          bool
 	context        int
 	cacheBits      int
+	noLookup       bool
 	maxPixels      int64
 }
 
@@ -39,6 +40,7 @@ func (f *modelFlags) add(cmd *cobra.Command) {
 	cmd.Flags().Int64Var(&f.maxPixels, "max-pixels", 0, "scale pictures down to so many pixels, where the model sees pictures of any size (0: its own limit)")
 	cmd.Flags().IntVar(&f.context, "context", 0, "tokens of context to make room for (0: the model's own, at most 8192)")
 	cmd.Flags().IntVar(&f.cacheBits, "cache-bits", 0, "bits of a number of the context: 8, 16 or 32 (0: 16, or 32 with --exact)")
+	cmd.Flags().BoolVar(&f.noLookup, "no-lookup", false, "write one token a step, guessing none from what was written before")
 }
 
 // open finds and opens the model. Closing the session leaves the device to the process's end.
@@ -75,7 +77,7 @@ func (f *modelFlags) openOn(ctx context.Context, open func() (device.Device, err
 		return nil, err
 	}
 	s, err := engine.Open(ctx, dev, dir, engine.Options{Adapter: adapter, Tuned: tuned, Exact: f.exact, Context: f.context, CacheBits: f.cacheBits,
-		MaxPixels: f.maxPixels})
+		NoLookup: f.noLookup, MaxPixels: f.maxPixels})
 	if err == nil && f.model == builtin.Name {
 		s.Name = "Sightglass built-in"
 	}

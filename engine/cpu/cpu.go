@@ -50,6 +50,9 @@ func (d *Device) Name() string {
 	return "cpu (" + kernels.ISA() + ")"
 }
 
+// Alone is how many rows a launch may have for each to come out to the bit as it would alone.
+func (d *Device) Alone() int { return kernels.Alone }
+
 // Close stops the threads. Programs must not run any more.
 func (d *Device) Close() error {
 	d.mu.Lock()

@@ -8,7 +8,8 @@ import (
 )
 
 // Device is one place to compute. Its methods may be called from any goroutine. A device that keeps results in another type than f32 says so
-// by a method Activations() tensor.DType; the host sees f32 all the same.
+// by a method Activations() tensor.DType; the host sees f32 all the same. One whose launches of up to some number of rows give each row to the bit
+// what it would get alone says so by a method Alone() int.
 type Device interface {
 	Name() string
 	// Alloc returns zeroed memory. Pages that are never touched need not exist.

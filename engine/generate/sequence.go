@@ -27,13 +27,15 @@ type Sequence struct {
 	// Stop reports, after each token, whether the answer ends before it (as at an end-of-text token) or with it (as at a stop string).
 	Stop func(id int32, logprob float32) (before, with bool)
 
-	Cached int  // positions of the prompt that the cache already held
-	Length bool // ended by MaxTokens or a full cache, not by Stop
+	Cached  int  // positions of the prompt that the cache already held
+	Guessed int  // tokens of the answer that took no step of their own, as look-up had guessed them
+	Length  bool // ended by MaxTokens or a full cache, not by Stop
 
 	slot int
-	pos  int   // positions in the cache
-	last Token // to run next
-	n    int   // tokens chosen
+	pos  int     // positions in the cache
+	seen []int32 // ids of the prompt and the answer, -1 for rows of pictures
+	last Token   // to run next
+	n    int     // tokens chosen
 	done bool
 }
 
@@ -43,14 +45,19 @@ type Features func(picture int32) [][]float32
 // Writer answers several sequences at once over one decoder and remembers what its cache holds. It is not safe for concurrent use.
 type Writer struct {
 	*Decoder
+	alone int       // steps of up to so many rows give each what it would get alone, so that some may be guesses
 	held  [][]Token // by slot: the tokens in the cache
 	used  []int     // by slot: when last used
 	clock int
 }
 
-// NewWriter returns a writer with an empty cache.
-func NewWriter(d *Decoder) *Writer {
-	return &Writer{Decoder: d, held: make([][]Token, d.Cache.Slots), used: make([]int, d.Cache.Slots)}
+// NewWriter returns a writer with an empty cache, which looks up what may follow if it should and the device allows it.
+func NewWriter(d *Decoder, lookup bool) *Writer {
+	w := &Writer{Decoder: d, held: make([][]Token, d.Cache.Slots), used: make([]int, d.Cache.Slots)}
+	if dev, ok := d.dev.(interface{ Alone() int }); ok && lookup {
+		w.alone = dev.Alone()
+	}
+	return w
 }
 
 // Forget empties the cache.
@@ -124,6 +131,12 @@ func (w *Writer) prefill(ctx context.Context, s *Sequence, features Features) er
 		s.pos += n
 	}
 	s.last = s.Prompt[last]
+	for _, t := range s.Prompt {
+		if t.Picture != 0 {
+			t.ID = -1
+		}
+		s.seen = append(s.seen, t.ID)
+	}
 	return nil
 }
 
@@ -156,41 +169,67 @@ func (w *Writer) Decode(ctx context.Context, seqs []*Sequence) error {
 	}
 }
 
-// next chooses a token for each sequence that is plain, or for each that is not.
+// next takes a step of each sequence that is plain, or of each that is not: the last token, and behind it what look-up guesses.
 func (w *Writer) next(ctx context.Context, running []*Sequence, plain bool) error {
-	var group []*Sequence
-	var rows []Row
-	var picks []int
-	top := 0
-	for _, s := range running {
-		if s.last.Plain == plain {
-			picks = append(picks, len(rows))
-			rows = append(rows, Row{Slot: s.slot, Pos: s.pos, At: s.last.At, Token: s.last.ID, Plain: plain})
-			group = append(group, s)
-			top = max(top, s.Sampler.Top())
-		}
-	}
+	group := slices.DeleteFunc(slices.Clone(running), func(s *Sequence) bool { return s.last.Plain != plain })
 	if len(group) == 0 {
 		return nil
+	}
+	var rows []Row
+	var picks []int
+	top, spare := 0, w.alone-len(group)
+	guesses := make([][]int32, len(group))
+	for i, s := range group {
+		guesses[i] = guess(s.seen, max(0, min(spare, s.MaxTokens-s.n-1, w.Cache.Len-s.pos-1)))
+		spare -= len(guesses[i])
+		t := s.last
+		for j := 0; ; j++ {
+			picks = append(picks, len(rows))
+			rows = append(rows, Row{Slot: s.slot, Pos: s.pos + j, At: t.At, Token: t.ID, Plain: plain})
+			if j == len(guesses[i]) {
+				break
+			}
+			t = t.followedBy(guesses[i][j])
+		}
+		top = max(top, s.Sampler.Top())
 	}
 	choices, err := w.Step(ctx, rows, picks, top)
 	if err != nil {
 		return err
 	}
 	for i, s := range group {
+		w.take(ctx, s, choices, guesses[i])
+		choices = choices[1+len(guesses[i]):]
+	}
+	return nil
+}
+
+// take chooses the token after the last, and the one after each guess for as long as the guesses come true. What the cache holds of the others
+// is written over.
+func (w *Writer) take(ctx context.Context, s *Sequence, choices []Choice, guesses []int32) {
+	for i := 0; ; i++ {
 		w.held[s.slot] = append(w.held[s.slot], s.last)
 		s.pos++
 		s.choose(choices[i])
+		if i == len(guesses) || s.last.ID != guesses[i] || s.finished(w.Cache.Len) || ctx.Err() != nil {
+			return
+		}
+		s.Guessed++
 	}
-	return nil
 }
 
 func (s *Sequence) choose(c Choice) {
 	id, logprob := s.Sampler.Next(c)
 	before, with := s.Stop(id, logprob)
 	s.done = before || with
-	s.last = Token{ID: id, At: Word(int(slices.Max(s.last.At[:])) + 1), Plain: s.last.Plain}
+	s.last = s.last.followedBy(id)
+	s.seen = append(s.seen, id)
 	s.n++
+}
+
+// followedBy is a word behind t.
+func (t Token) followedBy(id int32) Token {
+	return Token{ID: id, At: Word(int(slices.Max(t.At[:])) + 1), Plain: t.Plain}
 }
 
 func (s *Sequence) finished(room int) bool {

@@ -240,7 +240,7 @@ SG_INLINE void attend(dtype t, void *const *buf, const void *args, sg_worker *w)
 		for (size_t j = 0; j < att_keys; j++) f.v[j * f.ldo + d] = 0;
 
 	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && end - i < most && c.seq[end] == c.seq[i];) end++;
+		for (end = i + 1; n > SG_ALONE && end < n && end - i < most && c.seq[end] == c.seq[i];) end++;
 		int tiled = (end - i) * c.group >= att_few && c.group <= att_rows && c.seq[i] >= 0 && (uint32_t)c.seq[i] < c.a.s;
 		if (!tiled) end = i + 1;
 		for (size_t kv = 0; kv < kvs; kv++)

@@ -1,9 +1,8 @@
 // y = x wT + b in f32. Weights are packed into panels of NR columns that stay in L1 while the rows of x pass by, MR at a
 // time, with their MR x NR sums in registers. A few rows of x are instead multiplied row by row, as memory is the limit.
 
-// gemm_small: fewer rows than this are multiplied row by row. gemm_kc: values of k in a panel. gemm_nb: rows of x that
-// pass by a panel, few enough for L2.
-enum { gemm_small = 4, gemm_kc = 256, gemm_nb = 384 };
+// gemm_kc: values of k in a panel. gemm_nb: rows of x that pass by a panel, few enough for L2.
+enum { gemm_kc = 256, gemm_nb = 384 };
 
 // tile adds the product of x [rows, kn] and nv vectors of panel p [kn, NR] to init and stores it in c. ld are the strides of rows.
 SG_INLINE void tile_of(int rows, int nv, size_t kn, const float *x, size_t ldx, const float *p, size_t ldp, const float *init,
@@ -108,7 +107,7 @@ SG_INLINE void gemm_rows(const float *x, size_t n, const matrix *a, const float 
 
 // gemm is y [n, m] = x [n, k] aT + bias, where bias may be NULL.
 SG_INLINE void gemm(const float *x, size_t n, const matrix *a, const float *bias, float *y, sg_worker *w) {
-	if (n < gemm_small) {
+	if (n <= SG_ALONE) {
 		gemm_rows(x, n, a, bias, y, w);
 		return;
 	}

@@ -31,6 +31,10 @@ typedef struct {
 
 enum { SG_DONE = 0, SG_CANCELLED = 1, SG_NO_MEMORY = 2 };
 
+// SG_ALONE: where a launch has at most so many rows, each comes out to the bit as it would alone. Checking guessed tokens
+// in one step relies on that.
+enum { SG_ALONE = 4 };
+
 // sg_find returns the best kernel of that name for this machine, or NULL.
 sg_kernel sg_find(const char *name);
 

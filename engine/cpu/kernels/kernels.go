@@ -25,6 +25,9 @@ var (
 	ErrNoMemory = errors.New("kernels: run: no memory for scratch")
 )
 
+// Alone is how many rows a launch may have for each to come out to the bit as it would alone.
+const Alone = C.SG_ALONE
+
 // Kernel is a C kernel. Zero is none.
 type Kernel struct{ fn C.sg_kernel }
 

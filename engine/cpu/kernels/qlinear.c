@@ -9,7 +9,7 @@
 #include "qrow.h"
 #include "qtile.h"
 
-enum { qlinear_small = 6, qlinear_large = 128 }; // fewer rows of x go along the weight rows; so many go to the matrix unit
+enum { qlinear_small = 6, qlinear_large = 128 }; // fewer rows of x go along the weight rows, SG_ALONE among them; so many go to the matrix unit
 
 SG_INLINE void qlinear(int bits, dtype t, void *const *buf, const void *args, sg_worker *w) {
 	const struct {

@@ -8,6 +8,8 @@ typedef struct {
 	float *d, *sum;
 } qrow;
 
+enum { qrow_side = 2 }; // rows of x that meet a weight side by side
+
 static inline size_t qrow_groups(size_t k) { return round_up(k / 32, VW); }
 static inline size_t qrow_bytes(size_t k) { return qrow_groups(k) * (32 + 2 * sizeof(float)); }
 
@@ -73,14 +75,16 @@ SG_INLINE void fetch(const uint8_t *p, int bytes) {
 	for (int i = 0; i < bytes; i += 64) __builtin_prefetch(p + i);
 }
 
-// qstep adds n <= VW groups of 32 from g on to sum: p and first are where the row's weights and scales begin.
-SG_INLINE vf qstep(const matrix *a, int shift, const uint8_t *p, size_t first, size_t g, int n, qrow x, vf sum) {
-	vf s = spread_scales(a, shift, a->scales, first, g, n);
+// qstep adds n <= VW groups of 32 from g on to the sums of `rows` rows of x: p and first are where the weights' row and
+// scales begin, which are brought into shape once for all.
+SG_INLINE void qstep(const matrix *a, int shift, const uint8_t *p, size_t first, size_t g, int n, int rows, const qrow *x, vf *sum) {
+	vf s = spread_scales(a, shift, a->scales, first, g, n), each[qrow_side];
 	vf b = spread_scales(a, shift, a->biases, first, g, n);
 	if (a->bits == 8 && U8_OFFSET > 0) b = vf_fma(s, vf_set(U8_OFFSET), b);
-	sum = vf_fma(b, vf_load(x.sum + g), sum);
-	s = vf_mul(s, vf_load(x.d + g));
-	const int8_t *q = x.q + g * 32;
+	SG_UNROLL for (int i = 0; i < rows; i++) {
+		sum[i] = vf_fma(b, vf_load(x[i].sum + g), sum[i]);
+		each[i] = vf_mul(s, vf_load(x[i].d + g));
+	}
 	if (a->bits == 4) {
 		p += g * 16;
 		fetch(p + 4 * (a->k / 2), VW * 16);
@@ -88,11 +92,14 @@ SG_INLINE vf qstep(const matrix *a, int shift, const uint8_t *p, size_t first, s
 			int bytes = n * 16 - v * VB;
 			if (bytes <= 0) break;
 			vb w = bytes >= VB ? vb_load(p + v * VB) : vb_load_n(p + v * VB, bytes);
-			acc4 t = dot_u4(acc4_zero(), vb_low(w), vb_load(q + 2 * v * VB));
-			t = dot_u4(t, vb_high(w), vb_load(q + (2 * v + 1) * VB));
-			sum = vf_fma(acc4_float(t), vf_spread(s, v * VW / 4, 4), sum);
+			vb low = vb_low(w), high = vb_high(w);
+			SG_UNROLL for (int i = 0; i < rows; i++) {
+				const int8_t *q = x[i].q + g * 32 + 2 * v * VB;
+				acc4 t = dot_u4(dot_u4(acc4_zero(), low, vb_load(q)), high, vb_load(q + VB));
+				sum[i] = vf_fma(acc4_float(t), vf_spread(each[i], v * VW / 4, 4), sum[i]);
+			}
 		}
-		return sum;
+		return;
 	}
 	p += g * 32;
 	fetch(p + 4 * a->k, VW * 32);
@@ -100,31 +107,42 @@ SG_INLINE vf qstep(const matrix *a, int shift, const uint8_t *p, size_t first, s
 		int bytes = n * 32 - v * VB;
 		if (bytes <= 0) break;
 		vb w = vb_u8(bytes >= VB ? vb_load(p + v * VB) : vb_load_n(p + v * VB, bytes));
-		vi t = dot_u8((vi)acc4_zero(), w, vb_load(q + v * VB));
-		sum = vf_fma(vi_float(t), vf_spread(s, v * VW / 8, 8), sum);
+		SG_UNROLL for (int i = 0; i < rows; i++) {
+			vi t = dot_u8((vi)acc4_zero(), w, vb_load(x[i].q + g * 32 + v * VB));
+			sum[i] = vf_fma(vi_float(t), vf_spread(each[i], v * VW / 8, 8), sum[i]);
+		}
 	}
-	return sum;
 }
 
-// qdot4 gives the products of x with `count` <= 4 weight rows from m on.
-SG_INLINE void qdot4(const matrix *a, int shift, size_t m, int count, qrow x, float out[4]) {
+// qdot4 gives the products of `rows` rows of x with `count` <= 4 weight rows from m on.
+SG_INLINE void qdot4(const matrix *a, int shift, size_t m, int count, int rows, const qrow *x, float out[][4]) {
 	size_t groups = a->k / 32, g = 0, bytes = a->k * (size_t)a->bits / 8, scales = a->k / a->group;
-	vf sum[4];
+	vf sum[4][qrow_side];
 	const uint8_t *p[4];
 	size_t first[4];
 	SG_UNROLL for (int r = 0; r < 4; r++) {
 		size_t row = m + (size_t)(r < count ? r : 0);
 		p[r] = (const uint8_t *)a->w + row * bytes;
 		first[r] = row * scales;
-		sum[r] = vf_set(0);
+		SG_UNROLL for (int i = 0; i < rows; i++) sum[r][i] = vf_set(0);
 	}
 	for (; g + VW <= groups; g += VW) {
-		SG_UNROLL for (int r = 0; r < 4; r++) sum[r] = qstep(a, shift, p[r], first[r], g, VW, x, sum[r]);
+		SG_UNROLL for (int r = 0; r < 4; r++) qstep(a, shift, p[r], first[r], g, VW, rows, x, sum[r]);
 	}
 	if (g < groups) {
-		SG_UNROLL for (int r = 0; r < 4; r++) sum[r] = qstep(a, shift, p[r], first[r], g, (int)(groups - g), x, sum[r]);
+		SG_UNROLL for (int r = 0; r < 4; r++) qstep(a, shift, p[r], first[r], g, (int)(groups - g), rows, x, sum[r]);
 	}
-	vf_sum4(sum[0], sum[1], sum[2], sum[3], out);
+	SG_UNROLL for (int i = 0; i < rows; i++) vf_sum4(sum[0][i], sum[1][i], sum[2][i], sum[3][i], out[i]);
+}
+
+// qdots is qdot4 for the groups that there are, each with its own code.
+SG_INLINE void qdots(const matrix *a, size_t m, int count, int rows, const qrow *x, float out[][4]) {
+	if (a->group == 32)
+		qdot4(a, 0, m, count, rows, x, out);
+	else if (a->group == 64)
+		qdot4(a, 1, m, count, rows, x, out);
+	else
+		qdot4(a, 2, m, count, rows, x, out);
 }
 
 // The parts share the weight rows, and each quantizes the few rows of x for itself, which is cheaper than to wait.
@@ -136,16 +154,18 @@ SG_INLINE void qlinear_rows(const float *x, size_t n, const matrix *a, const flo
 	sg_share(w, a->m, 16, &m, &end);
 	for (; m < end; m += 4) {
 		int count = (int)min_size(4, end - m);
-		for (size_t i = 0; i < n; i++) {
-			float out[4];
-			qrow x_i = qrow_at(rows, i, k);
-			if (a->group == 32)
-				qdot4(a, 0, m, count, x_i, out);
-			else if (a->group == 64)
-				qdot4(a, 1, m, count, x_i, out);
+		for (size_t i = 0; i < n; i += qrow_side) {
+			int together = (int)min_size(qrow_side, n - i);
+			qrow x_i[qrow_side];
+			float out[qrow_side][4];
+			for (int j = 0; j < together; j++) x_i[j] = qrow_at(rows, i + (size_t)j, k);
+			if (together == 1)
+				qdots(a, m, count, 1, x_i, out);
 			else
-				qdot4(a, 2, m, count, x_i, out);
-			for (int r = 0; r < count; r++) y[i * a->m + m + (size_t)r] = out[r] + (bias ? bias[m + (size_t)r] : 0);
+				qdots(a, m, count, qrow_side, x_i, out);
+			for (int j = 0; j < together; j++)
+				for (int r = 0; r < count; r++)
+					y[(i + (size_t)j) * a->m + m + (size_t)r] = out[j][r] + (bias ? bias[m + (size_t)r] : 0);
 		}
 	}
 }
