@@ -180,7 +180,8 @@ func TestQLinear(t *testing.T) {
 	})
 }
 
-// Few or many, rows give the same to the bit, so that what is in the cache changes no answer; those of a large prompt may not.
+// From six to 127, rows give the same to the bit however many there are; so do fewer, which go another way (alone_test.go), and those of a large
+// prompt may not.
 func TestQLinearOfARowDoesNotDependOnTheOthers(t *testing.T) {
 	const k, m, group = 1056, 37, 32
 	for _, bits := range []int{4, 8} {
