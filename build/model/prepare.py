@@ -2,7 +2,7 @@
 import io, random
 import numpy as np
 from PIL import Image
-import kinds, spelling
+import kinds, network, spelling
 from asking import ask, lean, politely, question
 from draw import CHARS, FORT, SENT, UI
 from grid import TILE, grid
@@ -165,5 +165,5 @@ def sample(r, tokens, kind=None):
         t, places, cols, rows = tiles(image)
         pix.append(t); lab.append(labels(p.boxes, places)); looks.append(tokens.look(cols, rows))
     ids, answer, used = tokens.chat(r, looks, turns, TURNS)
-    if not any(answer): return None
+    if not any(answer) or len(ids) > network.LONGEST: return None
     return ids, answer, np.concatenate(pix), np.concatenate(lab)
