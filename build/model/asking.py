@@ -122,7 +122,19 @@ def question(text, what="", about="", after=None):
     return q
 
 
+def reading(r):
+    """A request to read, put together: there are more ways to say so than a list holds."""
+    thing = r.choice(["the text", "all the text", "all text", "the words", "every word", "the whole text", "everything", "all of it", "the writing", "the content", "the contents", "what is written", "what it says", "what you see",
+                      "each line", "all the words", "the lines", "this", "it", "the full text", "whatever is written", "what's there", "the complete text"])
+    where = "" if thing in ("this", "it", "all of it") else r.choice(["", "", "", " in the image", " in this picture", " on the screen", " on screen", " in this screenshot", " here", " shown here", " from this picture", " from the image", " that you see", " of this window", " in the screenshot"])
+    bid = f"{r.choice(['Read', 'Read', 'Read out', 'Transcribe', 'Copy', 'Write down', 'Write out', 'Type', 'Extract', 'Give me', 'Show me', 'Tell me', 'Repeat', 'Spell out', 'Output', 'Print', 'Get', 'Return', 'Quote', 'Put down'])} {thing}{where}"
+    text = r.choice([bid + ".", bid + ".", bid, f"Please {bid[0].lower()}{bid[1:]}.", f"{r.choice(['Can', 'Could', 'Would', 'Will'])} you {bid[0].lower()}{bid[1:]}{r.choice(['', '', ' for me', ', please'])}?", f"What does {r.choice(['it', 'this', 'the text', 'the picture', 'the image', 'the screen', 'the page', 'this picture'])} say{r.choice(['', '', ' here', ' exactly'])}?",
+                     f"What {r.choice(['text', 'words', 'writing'])} {r.choice(['is', 'do you see', 'can you read', 'is there'])}{' in' if r.random() < .5 else ' on'} {r.choice(['this picture', 'the image', 'the screenshot', 'it', 'the screen'])}?", f"What {r.choice(['is written', 'is shown', 'do you read', 'can be read', 'stands'])}{r.choice(['', ' here', ' in the picture', ' on the screen', ' in this image'])}?"])
+    return question(text, "read")
+
+
 def ask(r, what, /, *args, **named):
+    if what in ("read", "read code") and r.random() < .5: return reading(r)
     return question(r.choice(ASK[what]).format(*args, **named), what, named or (args[0] if args else ""))
 
 

@@ -303,7 +303,7 @@ def several(r, look):
     for k in r.sample(["form", "table", "article", "chart", "chat", "dialog"], r.randint(1, 3)):
         body, t, _ = KINDS[k][0](r, look)
         parts.append(f"<section style='flex:1;min-width:0;margin:6px'>{body}</section>")
-        turns += [x for x in t if not any(x[0] in kinds.ASK[k] for k in ("read", "describe", "title", "rows", "columns"))]
+        turns += [x for x in t if not any(x[0] in kinds.ASK[k] or getattr(x[0], "what", "") == k for k in ("read", "describe", "title", "rows", "columns"))]
     side = "".join(f'<div class="item{" now" if i == sel else ""}">{esc(s)}</div>' for i, s in enumerate(items))
     turns.append((ask(r, "menu"), items[sel]))
     return f"<div style='display:flex;gap:12px'><nav style='width:150px;flex:none;display:block'>{side}</nav><div style='flex:1;min-width:0;display:{r.choice(['flex', 'block'])};flex-wrap:wrap'>{''.join(parts)}</div></div>", turns, False

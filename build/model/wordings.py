@@ -1,0 +1,73 @@
+"""Teaches the adapter more wordings, on a CPU: many first questions about a picture side by side, each of which sees the picture and itself
+alone, so that a picture is read once for all of them. The tower stays as it is.
+
+usage: wordings.py MODEL_DIR STATE OUT_STATE STEPS SEED    (MODEL_DIR, STATE and SCREENS_DATA as for train.py)
+"""
+import math, random, sys, time
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+import kinds, network, prepare, train
+from asking import reading
+
+TOKENS, QUESTIONS, LONGEST, RATE, WARM = 2700, 10, 90, 1.2e-4, 4    # of a step; about a picture; of an answer, in tokens, what is beyond is not asked for
+
+
+def branches(r, tokens, turns):
+    """The questions with their answers as tokens: a third are requests to read, where there is something to be read."""
+    text = next((a for q, a in turns if getattr(q, "what", "") in ("read", "read code")), None)
+    turns = [t for t in turns if getattr(t[0], "what", "") not in ("read", "read code")]
+    chosen = ([(reading(r), text) for _ in range(4)] if text else []) + turns[:QUESTIONS - 4]
+    for q, a in chosen:
+        head, said = list(tokens.ids(q + "<|im_end|>\n<|im_start|>assistant\n")), tokens.spell(a) + tokens.ids("<|im_end|>")
+        yield head, said[:LONGEST], len(said) ** -.5
+
+
+def step(r, tokens):
+    """Pictures with their questions end to end: ids, positions, who sees whom, tiles, and where answers stand, what they are and weigh."""
+    ids, pos, group, branch, tiles, at, target, weight = [], [], [], [], [], [], [], []
+    while len(ids) < TOKENS:
+        page, turns, _ = kinds.draw(r)
+        r.shuffle(turns)
+        view, _, cols, rows = prepare.tiles(prepare.spoil(r, page.image))
+        if cols * rows > 1 or not turns: continue
+        tiles.append(torch.from_numpy(view))
+        before = list(tokens.ids("<|im_start|>user\n")) + tokens.look(1, 1)
+        ids += before; pos += range(len(before)); group += [len(tiles)] * len(before); branch += [0] * len(before)
+        for n, (head, said, w) in enumerate(branches(r, tokens, turns), 1):
+            at += range(len(ids) + len(head) - 1, len(ids) + len(head) + len(said) - 1)
+            target += said; weight += [w] * len(said)
+            ids += head + said; pos += range(len(before), len(before) + len(head) + len(said))
+            group += [len(tiles)] * (len(head) + len(said)); branch += [n] * (len(head) + len(said))
+    g, b, i = torch.tensor(group), torch.tensor(branch), torch.arange(len(ids))
+    sees = (g[:, None] == g) & (i[:, None] >= i) & ((b == 0) | (b[:, None] == b))
+    return torch.tensor(ids), torch.tensor(pos), sees, torch.cat(tiles), torch.tensor(at), torch.tensor(target), torch.tensor(weight)
+
+
+def attend(q, k, v, sees):
+    q, k, v = (t.transpose(0, 1)[None] for t in (q, k.repeat_interleave(network.Q // network.KV, 1), v.repeat_interleave(network.Q // network.KV, 1)))
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=sees)[0].transpose(0, 1)
+
+
+def main():
+    model, state, out, steps, seed = sys.argv[1:]
+    r, tokens, steps, begin = random.Random(f"wordings {seed}"), prepare.Tokens(f"{model}/tokenizer.json"), int(steps), time.time()
+    network.bf16, network.attend = torch.float32, attend    # f32 is faster on a CPU
+    net = network.Network(train.frozen(model), train.start(load_file(state)), "cpu", False)
+    lora = [p for k, p in net.p.items() if k.startswith("lm.")]
+    for k, p in net.p.items(): p.requires_grad_(k.startswith("lm."))
+    opt = torch.optim.AdamW(lora, lr=RATE, betas=(.9, .95), weight_decay=0)
+    for n in range(steps):
+        opt.param_groups[0]["lr"] = RATE * min(1, (n + 1) / WARM) * .5 * (1 + math.cos(math.pi * n / steps))
+        ids, pos, sees, tiles, at, target, weight = step(r, tokens)
+        with torch.no_grad(): f = net.see(tiles)
+        h = net.read(ids, pos, sees, f)[at]
+        loss = (F.cross_entropy(net.logits(h), target, reduction="none") * weight).sum() / weight.sum()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(lora, 1.0)
+        opt.step(); opt.zero_grad()
+        print(f"{time.time() - begin:7.1f} step {n + 1} of {steps}: loss {loss.item():.4f}, {len(ids)} tokens, {len(tiles)} pictures, {len(target)} answer tokens", flush=True)
+        if n % 10 == 9 or n == steps - 1: train.save(net, out)
+
+
+if __name__ == "__main__": main()
