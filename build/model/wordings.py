@@ -2,6 +2,8 @@
 alone, so that a picture is read once for all of them. The tower stays as it is.
 
 usage: wordings.py MODEL_DIR STATE OUT_STATE STEPS SEED    (MODEL_DIR, STATE and SCREENS_DATA as for train.py)
+
+What was learnt is taken over to SHARE: whole, it cost the counting of rows (README.md).
 """
 import math, random, sys, time
 import torch
@@ -10,6 +12,7 @@ from safetensors.torch import load_file
 import kinds, network, prepare, train
 from asking import reading
 
+SHARE = .7
 TOKENS, QUESTIONS, LONGEST, RATE, WARM = 2700, 10, 90, 1.2e-4, 4    # of a step; about a picture; of an answer, in tokens, what is beyond is not asked for
 
 
@@ -54,6 +57,7 @@ def main():
     r, tokens, steps, begin = random.Random(f"wordings {seed}"), prepare.Tokens(f"{model}/tokenizer.json"), int(steps), time.time()
     network.bf16, network.attend = torch.float32, attend    # f32 is faster on a CPU
     net = network.Network(train.frozen(model), train.start(load_file(state)), "cpu", False)
+    first = {k: p.detach().clone() for k, p in net.p.items()}
     lora = [p for k, p in net.p.items() if k.startswith("lm.")]
     for k, p in net.p.items(): p.requires_grad_(k.startswith("lm."))
     opt = torch.optim.AdamW(lora, lr=RATE, betas=(.9, .95), weight_decay=0)
@@ -67,7 +71,9 @@ def main():
         torch.nn.utils.clip_grad_norm_(lora, 1.0)
         opt.step(); opt.zero_grad()
         print(f"{time.time() - begin:7.1f} step {n + 1} of {steps}: loss {loss.item():.4f}, {len(ids)} tokens, {len(tiles)} pictures, {len(target)} answer tokens", flush=True)
-        if n % 10 == 9 or n == steps - 1: train.save(net, out)
+    with torch.no_grad():
+        for k, p in net.p.items(): p.copy_(first[k].lerp(p, SHARE))
+    train.save(net, out)
 
 
 if __name__ == "__main__": main()
