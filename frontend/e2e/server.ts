@@ -19,7 +19,8 @@ export type Prepare = (home: string) => Record<string, string>;
 
 export async function startServer(prepare: Prepare = () => ({})): Promise<Server> {
   const home = mkdtempSync(join(tmpdir(), "sightglass-e2e-"));
-  const child = spawn(command, ["serve", "--addr", "127.0.0.1:0"], {
+  // One thread leaves a core to the browser, which would else first see an answer when it is whole.
+  const child = spawn(command, ["serve", "--addr", "127.0.0.1:0", "--threads", "1"], {
     env: { ...process.env, SIGHTGLASS_HOME: home, HF_HUB_CACHE: join(home, "hub"), ...prepare(home) },
     stdio: ["ignore", "pipe", "inherit"],
   });
