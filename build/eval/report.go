@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 )
@@ -33,7 +34,8 @@ func judge(set []conversation, have, base map[string][]answer) (out []judged) {
 			j := judged{ID: c.ID, Kind: c.Kind, Question: t.Question, Pictures: c.Pictures, Want: t.Want, Answer: a.Answer, tags: c.Tags, score: t.Score,
 				Right: scorers[t.Score](a.Answer, t.Want), Refused: refuses(a.Answer)}
 			if t.Score == scoreCER {
-				j.Edits, j.Length = levenshtein.ComputeDistance(joined(a.Answer), joined(t.Want[0])), len([]rune(joined(t.Want[0])))
+				want := joined(t.Want[0])
+				j.Edits, j.Length = levenshtein.ComputeDistance(joined(a.Answer), want), utf8.RuneCountInString(want)
 			}
 			out = append(out, j)
 		}

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/agnivade/levenshtein"
 )
 
 const (
@@ -27,9 +25,7 @@ var scorers = map[string]scorer{
 	"yesno":      yesNo,
 	scoreRefusal: func(answer string, _ []string) bool { return refuses(answer) },
 	// The following have figures of their own; right means without a fault.
-	scoreCER: func(answer string, want []string) bool {
-		return levenshtein.ComputeDistance(joined(answer), joined(want[0])) == 0
-	},
+	scoreCER:  func(answer string, want []string) bool { return joined(answer) == joined(want[0]) },
 	scoreSame: func(answer string, want []string) bool { return len(want) > 0 && answer == want[0] },
 }
 

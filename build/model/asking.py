@@ -122,6 +122,11 @@ def question(text, what="", about="", after=None):
     return q
 
 
+def is_of(q, *sorts):
+    """Whether a question is of one of the sorts, by what it knows or by its words."""
+    return getattr(q, "what", "") in sorts or any(q in ASK[s] for s in sorts)
+
+
 def reading(r):
     """A request to read, put together: there are more ways to say so than a list holds."""
     thing = r.choice(["the text", "all the text", "all text", "the words", "every word", "the whole text", "everything", "all of it", "the writing", "the content", "the contents", "what is written", "what it says", "what you see",

@@ -1,7 +1,7 @@
 """The kinds of screens. A kind draws one picture and returns (page, turns): questions about it with their answers."""
 from draw import COLOURS, FIRST, FIRSTS, LABELS, MESSAGES, PICK, SHORT, TITLES, Page, date, ink, name, near, new, number, other, prose, scale, size, tone, value
 import drawn, fields, sources
-from asking import ABSENT, ASK, REFUSAL, ask, elsewhere, politely
+from asking import ABSENT, REFUSAL, ask, elsewhere, is_of, politely
 from figures import PLACES, SHAPES, boxes, put
 
 
@@ -407,7 +407,7 @@ def desktop(r):
         p.boxes += [(k, x0 + x, y0 + y, x1 + x, y1 + y) for k, x0, y0, x1, y1 in q.boxes]
         # what is asked about the whole picture would have several answers
         windows += 1
-        turns += [t for t in asked if columns == 1 or not any(t[0] in ASK[k] or getattr(t[0], "what", "") == k for k in ("read", "describe", "title", "line", "rows", "columns"))]
+        turns += [t for t in asked if columns == 1 or not is_of(t[0], "read", "describe", "title", "line", "rows", "columns")]
     return (p, turns) if windows else desktop(r)
 
 
@@ -419,7 +419,7 @@ def draw(r, kind=None):
     kind = kind or r.choices(list(SHARES), list(SHARES.values()))[0]
     p, turns = KINDS[kind](r)
     # Reading is what takes longest to learn, and a picture that is looked at anyway is read at little cost.
-    if kind not in ("chart", "shapes", "boxes", "desktop") and p.texts and r.random() < .7 and not any(getattr(q, "what", "") in ("read", "read code") for q, _ in turns):
+    if kind not in ("chart", "shapes", "boxes", "desktop") and p.texts and r.random() < .7 and not any(is_of(q, "read", "read code") for q, _ in turns):
         turns.append((ask(r, "read"), " ".join(" ".join(p.texts).split())))
     if r.random() < .06: turns.append((r.choice(ABSENT), REFUSAL))
     seen = "".join(chr(b[0] + FIRST - 1) for b in p.boxes).lower()

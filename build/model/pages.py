@@ -7,7 +7,7 @@ OUT.zip holds, for each page, N.webp without loss and N.json: "boxes", of each c
 import glob, html, io, json, math, os, random, re, sys, zipfile
 from PIL import Image
 import fields, figures, kinds
-from asking import REFUSAL, ask
+from asking import REFUSAL, ask, is_of
 from draw import COLOURS, FIRST, FIRSTS, FONTS, LABELS, MESSAGES, SHORT, TITLES, TONES, date, name, number, other, prose, value
 from figures import CORNERS
 from kinds import BUTTONS, PICK
@@ -116,19 +116,17 @@ def form(r, look):
         ticks = {k: k == one for k in ticks}
     framed, colon, head, drop = r.random() < .5, r.choice(["", "", ":"]), r.random() < .6, r.random() < .3
     rows = [f'<div class=pair><span>{esc(k)}{colon}</span><span{r.choice([" class=box", " class=" + chr(34) + "box drop" + chr(34)]) if framed and drop else " class=box" if framed else ""}>{esc(v)}</span></div>' for k, v in pairs.items()]
-    turns = []
+    turns, grouped = [], False
     for _ in range(r.choice([0, 0, 1, 2])):    # one of a few, under a heading
         k, options = r.choice(fields.NAMES if r.random() < .5 else LABELS), PICK(r, [t for t in TITLES[:3000] if len(t) < 14], r.randint(2, 4))
         if k in pairs or k in ticks: continue
         now = r.choice(options)
         rows.insert(r.randint(0, len(rows)), f"<div>{esc(k)}{colon}</div><div class=row style='justify-content:flex-start'>" + "".join(f'<span><span class="tick dot{" on" if o == now else ""}"></span>{esc(o)}</span>' for o in options) + "</div>")
         turns += [(r.choice(["Which option is selected for {}?", "What is chosen for {}?", "What is selected under {}?", "Which {} is selected?", "What is {} set to?", "Which one is picked for {}?"]).format(k), now)] * 2
-        ticks.setdefault(None, True)
+        grouped = True
     for k, on in ticks.items():
-        if k is None: continue
         mark = f'<span class="{"switch" if kind == "switch" else "tick" + (" dot" if kind == "dot" else "")}{" on" if on else ""}"></span>'
         rows.append(f'<div class=pair><span>{esc(k)}</span>{mark}</div>' if kind == "switch" else f"<div>{mark}{esc(k)}</div>")
-    grouped = ticks.pop(None, False)
     if r.random() < .3 and not grouped: r.shuffle(rows)
     turns += [(fields.wonder(r, k) if k in fields.FIELDS else ask(r, "value", k if r.random() < .7 else k.lower()), v) for k, v in pairs.items() for _ in (0, 1)]
     turns += [(ask(r, "field", v), k) for k, v in pairs.items() if list(pairs.values()).count(v) == 1][:2] + ([(ask(r, "title"), title)] if head else [])
@@ -285,7 +283,7 @@ def boxes(r, look):
 
 def code(r, look):
     page, turns = kinds.KINDS["code"](r)
-    if not any(q in kinds.ASK["language"] for q, _ in turns): return article(r, look)
+    if not any(is_of(q, "language") for q, _ in turns): return article(r, look)
     tint = lambda l: "".join(f'<span style="color:{look.accent}">{esc(w)}</span>' if w in WORDS_OF_CODE else esc(w) for w in re.split(r"(\W+)", l))
     text = "\n".join(map(tint, page.rows))
     mono = r.choice(["DejaVu Sans Mono", "Liberation Mono", "Hack", "Fira Code", "Noto Sans Mono", "Courier Prime", "Inconsolata"])
@@ -303,7 +301,7 @@ def several(r, look):
     for k in r.sample(["form", "table", "article", "chart", "chat", "dialog"], r.randint(1, 3)):
         body, t, _ = KINDS[k][0](r, look)
         parts.append(f"<section style='flex:1;min-width:0;margin:6px'>{body}</section>")
-        turns += [x for x in t if not any(x[0] in kinds.ASK[k] or getattr(x[0], "what", "") == k for k in ("read", "describe", "title", "rows", "columns"))]
+        turns += [x for x in t if not is_of(x[0], "read", "describe", "title", "rows", "columns")]
     side = "".join(f'<div class="item{" now" if i == sel else ""}">{esc(s)}</div>' for i, s in enumerate(items))
     turns.append((ask(r, "menu"), items[sel]))
     return f"<div style='display:flex;gap:12px'><nav style='width:150px;flex:none;display:block'>{side}</nav><div style='flex:1;min-width:0;display:{r.choice(['flex', 'block'])};flex-wrap:wrap'>{''.join(parts)}</div></div>", turns, False

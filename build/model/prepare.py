@@ -137,7 +137,7 @@ def two(r):
         turns = [(ask(r, "field differs"), name), (ask(r, "field differs"), name), (ask(r, "differs"), f"{name} is {u} in the first picture and {v} in the second.")]
         for nth, values in zip(both, (p, q)):
             for n, x in values:
-                if n == name or r.random() < .3: turns.append((of(kinds.ask(r, "value", n), nth), x))
+                if n == name or r.random() < .3: turns.append((of(ask(r, "value", n), nth), x))
     else:    # two of one kind
         kind = r.choice(["dialog", "menu", "chart", "table", "form", "chat", "invoice"])
         (a, ta), (b, tb) = kinds.KINDS[kind](r), kinds.KINDS[kind](r)

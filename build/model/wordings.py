@@ -10,20 +10,20 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 import kinds, network, prepare, train
-from asking import reading
+from asking import is_of, reading
 
 SHARE = .7
-TOKENS, QUESTIONS, LONGEST, RATE, WARM = 2700, 10, 90, 1.2e-4, 4    # of a step; about a picture; of an answer, in tokens, what is beyond is not asked for
+TOKENS, QUESTIONS, ANSWER, RATE, WARM = 2700, 10, 90, 1.2e-4, 4    # of a step; about a picture; of an answer, in tokens, what is beyond is not asked for
 
 
 def branches(r, tokens, turns):
-    """The questions with their answers as tokens: a third are requests to read, where there is something to be read."""
-    text = next((a for q, a in turns if getattr(q, "what", "") in ("read", "read code")), None)
-    turns = [t for t in turns if getattr(t[0], "what", "") not in ("read", "read code")]
+    """The questions with their answers as tokens: four are requests to read, where there is something to be read."""
+    text = next((a for q, a in turns if is_of(q, "read", "read code")), None)
+    turns = [t for t in turns if not is_of(t[0], "read", "read code")]
     chosen = ([(reading(r), text) for _ in range(4)] if text else []) + turns[:QUESTIONS - 4]
     for q, a in chosen:
         head, said = list(tokens.ids(q + "<|im_end|>\n<|im_start|>assistant\n")), tokens.spell(a) + tokens.ids("<|im_end|>")
-        yield head, said[:LONGEST], len(said) ** -.5
+        yield head, said[:ANSWER], len(said) ** -.5
 
 
 def step(r, tokens):
@@ -48,8 +48,7 @@ def step(r, tokens):
 
 
 def attend(q, k, v, sees):
-    q, k, v = (t.transpose(0, 1)[None] for t in (q, k.repeat_interleave(network.Q // network.KV, 1), v.repeat_interleave(network.Q // network.KV, 1)))
-    return F.scaled_dot_product_attention(q, k, v, attn_mask=sees)[0].transpose(0, 1)
+    return F.scaled_dot_product_attention(*(t.transpose(0, 1)[None] for t in (q, k, v)), attn_mask=sees, enable_gqa=True)[0].transpose(0, 1)
 
 
 def main():

@@ -29,17 +29,29 @@ func TestGuessesAreWhatFollowedTheLongestMatch(t *testing.T) {
 		"a match that begins with the prompt": {[]int32{1, 2, 3, 1, 2, 3}, 4, []int32{1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := guess(c.seen, c.n); !slices.Equal(got, c.want) {
+			if got := guess(words(c.seen), c.n); !slices.Equal(got, c.want) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
 	}
 }
 
+// words are tokens of these ids, rows of a picture where they are negative.
+func words(ids []int32) (tokens []Token) {
+	for _, id := range ids {
+		if id < 0 {
+			tokens = append(tokens, Token{Picture: 1})
+		} else {
+			tokens = append(tokens, Token{ID: id})
+		}
+	}
+	return tokens
+}
+
 func BenchmarkGuessInALongText(b *testing.B) {
-	seen := make([]int32, 8192)
+	seen := make([]Token, 8192)
 	for i := range seen {
-		seen[i] = int32(i * i % 101)
+		seen[i].ID = int32(i * i % 101)
 	}
 	for b.Loop() {
 		guess(seen, 4)

@@ -32,10 +32,9 @@ type Sequence struct {
 	Length  bool // ended by MaxTokens or a full cache, not by Stop
 
 	slot int
-	pos  int     // positions in the cache
-	seen []int32 // ids of the prompt and the answer, -1 for rows of pictures
-	last Token   // to run next
-	n    int     // tokens chosen
+	pos  int   // positions in the cache
+	last Token // to run next
+	n    int   // tokens chosen
 	done bool
 }
 
@@ -131,12 +130,6 @@ func (w *Writer) prefill(ctx context.Context, s *Sequence, features Features) er
 		s.pos += n
 	}
 	s.last = s.Prompt[last]
-	for _, t := range s.Prompt {
-		if t.Picture != 0 {
-			t.ID = -1
-		}
-		s.seen = append(s.seen, t.ID)
-	}
 	return nil
 }
 
@@ -180,7 +173,7 @@ func (w *Writer) next(ctx context.Context, running []*Sequence, plain bool) erro
 	top, spare := 0, w.alone-len(group)
 	guesses := make([][]int32, len(group))
 	for i, s := range group {
-		guesses[i] = guess(s.seen, max(0, min(spare, s.MaxTokens-s.n-1, w.Cache.Len-s.pos-1)))
+		guesses[i] = guess(append(w.held[s.slot], s.last), max(0, min(spare, s.MaxTokens-s.n-1, w.Cache.Len-s.pos-1)))
 		spare -= len(guesses[i])
 		t := s.last
 		for j := 0; ; j++ {
@@ -223,7 +216,6 @@ func (s *Sequence) choose(c Choice) {
 	before, with := s.Stop(id, logprob)
 	s.done = before || with
 	s.last = s.last.followedBy(id)
-	s.seen = append(s.seen, id)
 	s.n++
 }
 
