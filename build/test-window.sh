@@ -70,7 +70,8 @@ build/bin/sightglass-desktop >"$work/log" 2>&1 &
 window=$!
 within 30 "the window opens again" window_id Sightglass
 id=$(window_id Sightglass)
-xdotool getwindowgeometry --shell "$id" | grep -q WIDTH=900 || fail "window: it does not open as it was left: $(xdotool getwindowgeometry "$id")"
+as_left() { xdotool getwindowgeometry --shell "$id" | grep -q WIDTH=900; } # a window is there before it has its size
+within 10 "it opens as it was left" as_left
 xdotool windowmove "$id" 0 0 windowfocus "$id"
 within 30 "the page shows again" page_drawn
 sleep 1
