@@ -138,8 +138,20 @@ def reading(r):
     return question(text, "read")
 
 
+def counting(r, what):
+    """A request to count a table's rows or columns, put together; the line of headings is never one of the rows."""
+    thing = "columns" if what == "columns" else r.choice(["rows", "rows", "rows", "data rows", "entries", "records", "rows of data", "lines of data"])
+    text = r.choice(["How many {} does the table have", "How many {} are there", "How many {} are in the table", "How many {} can you see", "How many {} does it have", "How many {} are shown", "How many {} do you see", "How many {} does this table show",
+                     "Count the {}", "Count the {} of the table", "What is the number of {}", "The number of {}", "How many {} has the table", "How many {} does the list have", "Number of {}"]).format(thing)
+    if what == "rows" and r.random() < .6:
+        text += r.choice([", without the {}", " without the {}", ", leaving out the {}", " below the {}", " under the {}", " besides the {}", ", the {} not counted", " apart from the {}", ", the {} aside", ", excluding the {}", " if you leave out the {}", " when the {} is not counted",
+                          ", ignoring the {}", ", except the {}", " (without the {})", ", not including the {}"]).format(r.choice(["header", "header", "header row", "headings", "column names", "titles", "top line", "first line", "heading row", "row of headings", "names of the columns"]))
+    return question(text + ("." if text.startswith("Count") else "?"), what)
+
+
 def ask(r, what, /, *args, **named):
     if what in ("read", "read code") and r.random() < .5: return reading(r)
+    if what in ("rows", "columns") and r.random() < .6: return counting(r, what)
     return question(r.choice(ASK[what]).format(*args, **named), what, named or (args[0] if args else ""))
 
 

@@ -33,6 +33,14 @@ def paragraph(r):
 BUTTONS = ["OK", "Cancel", "Save", "Delete", "Don't Save", "Retry", "Close", "Continue", "Open", "Yes", "No", "Allow", "Deny", "Later", "Update", "Quit", "Install", "Remove", "Apply", "Ignore", "Skip",
            "Send", "Discard", "Replace", "Try Again", "Restart", "Not Now", "Learn More", "Back", "Next", "Finish", "Done", "Log In", "Sign Out", "Accept", "Reject", "Help", "Details", "Keep Both", "Stop"]
 
+# What stands beside a box to tick in a dialog.
+ASIDE = ["Never tell me again", "Keep this answer", "Stop showing this", "Always do this", "The same for the others", "Remember password", "Show details", "Hide this next time", "Stay signed in", "Make a copy first", "Skip this step from now on", "Move to the bin as well", "Tell the owner", "Ask me tomorrow"]
+
+
+def tick_box(p, x, y, s, on):
+    p.rect(x, y, x + s, y + s, fill=p.theme.accent if on else p.theme.panel, outline=p.theme.fg, radius=p.r.choice([0, 2]))
+    if on: p.line(x + s * .2, y + s * .5, x + s * .45, y + s * .78, x + s * .85, y + s * .2, fill=(255, 255, 255), w=max(1.5, s / 8))
+
 
 def dialog(r):
     p = new(r, lo=320)
@@ -47,8 +55,9 @@ def dialog(r):
     names = PICK(r, BUTTONS if r.random() < .8 else [l for l in TITLES[:4000] if len(l) <= 14], r.choice([1, 2, 2, 2, 3, 3]))
     while sum(p.width(fb, b) + 42 for b in names) > w - 10: names.pop()
     names = names or ["OK"]
+    tick = p.cut(f, r.choice(LABELS if r.random() < .7 else ASIDE), w - 80) if r.random() < .25 else ""
     th, H = p.height(ft) + 16, 0
-    H = th + 14 + lh * len(ls) + 18 + bh + 12
+    H = th + 14 + lh * (len(ls) + (1.4 if tick else 0)) + 18 + bh + 12
     x0, y0 = r.randint(4, max(5, p.w - w - 4)), r.randint(2, max(3, int(p.h - H - 2)))
     p.rect(x0, y0, x0 + w, y0 + H, fill=t.panel, outline=t.line, radius=r.randint(0, 12))
     left = 16
@@ -60,6 +69,11 @@ def dialog(r):
     p.text(x0 + (left if r.random() < .7 else max(left, (w - p.width(ft, title)) / 2)), y0 + 8, title, ft, t.fg)
     y = y0 + th + 12
     for l in ls: p.text(x0 + 20, y, l, f, t.fg); y += lh
+    on = r.random() < .5
+    if tick:
+        y, e = y + lh * .3, p.height(f) * .75
+        tick_box(p, x0 + 20, y + p.height(f) * .14, e, on)
+        p.text(x0 + 28 + e, y, tick, f, t.fg)
     y, x = y0 + H - bh - 12, x0 + w - 14
     widths = [p.width(fb, b) + r.randint(18, 30) for b in names]
     if r.random() < .25: x = x0 + w / 2 + (sum(widths) + 10 * (len(names) - 1)) / 2
@@ -71,7 +85,10 @@ def dialog(r):
         x -= 10
     m = " ".join(ls)
     turns = [(ask(r, "title"), title), (ask(r, "message"), m), (ask(r, "buttons"), ", ".join(names)), (ask(r, "button count"), str(len(names))), (ask(r, "main button"), names[main])]
-    turns.append((ask(r, "read"), " ".join([title, m] + names)))
+    if tick:
+        turns += [(q := ask(r, "checked", tick), ("On" if on else "Off") if "on or off" in q else "Yes" if on else "No"), (ask(r, "buttons"), ", ".join(names))]
+        if r.random() < .3: turns.append((ask(r, "is there button", tick), "No"))
+    turns.append((ask(r, "read"), " ".join([title, m] + [tick] * bool(tick) + names)))
     there = r.random() < .5
     turns.append((ask(r, "is there button", r.choice(names) if there else other(r, BUTTONS, names)), "Yes" if there else "No"))
     turns.append((ask(r, "describe"), f'A dialog titled "{title}". It says: {m} The buttons are {", ".join(names)}.'))
@@ -123,8 +140,7 @@ def form(r, change=None):
                 if on: p.draw.ellipse(p.px(x + s * .25, yy + s * .25, x + s * .75, yy + s * .75), fill=t.accent)
                 p.text(x + s + 8, y, k, f)
             else:
-                p.rect(x, yy, x + s, yy + s, fill=t.accent if on else t.panel, outline=t.fg, radius=r.choice([0, 2]))
-                if on: p.line(x + s * .2, yy + s * .5, x + s * .45, yy + s * .78, x + s * .85, yy + s * .2, fill=(255, 255, 255), w=max(1.5, s / 8))
+                tick_box(p, x, yy, s, on)
                 p.text(x + s + 8, y, k, f)
             checks.append((k, on)); y += h
     if len(pairs) + len(checks) < 2: return paragraph(r)

@@ -10,7 +10,7 @@ import fields, figures, kinds
 from asking import REFUSAL, ask, is_of
 from draw import COLOURS, FIRST, FIRSTS, FONTS, LABELS, MESSAGES, SHORT, TITLES, TONES, date, name, number, other, prose, value
 from figures import CORNERS
-from kinds import BUTTONS, PICK
+from kinds import ASIDE, BUTTONS, PICK
 from sources import WORDS_OF_CODE
 
 esc = html.escape
@@ -94,12 +94,14 @@ def dialog(r, look):
     title, message = r.choice(TITLES), " ".join(r.choice(MESSAGES) for _ in range(r.choice([1, 1, 2])))
     names = PICK(r, BUTTONS if r.random() < .75 else [t for t in TITLES[:4000] if len(t) < 15], r.choice([1, 2, 2, 2, 3]))
     main = r.choice([len(names) - 1, len(names) - 1, 0])
+    tick, on = r.choice(LABELS if r.random() < .7 else ASIDE) if r.random() < .25 else "", r.random() < .5
     bar = r.choice(["", "", "<span class=dim>&times;</span>", f'<span style="color:{look.accent}">&#9679;</span>'])
     body = f'<div class=panel style="max-width:{r.randint(300, 520)}px;margin:{r.randint(0, 60)}px auto"><div class="row" style="justify-content:{r.choice(["space-between", "flex-start", "center"])}"><h2>{esc(title)}</h2>{bar}</div>' \
-           f'<p>{esc(message)}</p><div class=row>' + "".join(f'<button{" class=main" if i == main else ""}>{esc(n)}</button>' for i, n in enumerate(names)) + "</div></div>"
+           f'<p>{esc(message)}</p>' + (f'<p><span class="tick{" on" if on else ""}"></span>{esc(tick)}</p>' if tick else "") + "<div class=row>" + "".join(f'<button{" class=main" if i == main else ""}>{esc(n)}</button>' for i, n in enumerate(names)) + "</div></div>"
     turns = [(ask(r, "title"), title), (ask(r, "message"), message), (ask(r, "message"), message), (ask(r, "buttons"), ", ".join(names)), (ask(r, "button count"), str(len(names))), (ask(r, "main button"), names[main]),
              (ask(r, "title"), title), (ask(r, "is there button", other(r, BUTTONS, names)), "No"), (ask(r, "is there button", r.choice(names)), "Yes"),
              (ask(r, "describe"), f'A dialog titled "{title}". It says: {message} The buttons are {", ".join(names)}.')]
+    if tick: turns += [(q := ask(r, "checked", tick), ("On" if on else "Off") if "on or off" in q else "Yes" if on else "No"), (ask(r, "is there button", tick), "No"), (ask(r, "buttons"), ", ".join(names))]
     return body, turns, True
 
 
