@@ -408,3 +408,14 @@ func checkMachineNames(t tree) (bad []string) {
 	}
 	return bad
 }
+
+var earlyClose = regexp.MustCompile(`[^|]\| *grep -\w*q`)
+
+func checkEarlyClose(t tree) (bad []string) {
+	for _, f := range t {
+		if strings.HasSuffix(f.path, ".sh") {
+			bad = append(bad, linesWith(f, earlyClose)...)
+		}
+	}
+	return bad
+}

@@ -97,6 +97,7 @@ var rules = []rule{
 	{"kernel stems", "an op has one stem everywhere: op/<op>.go, kernels/<op>.c, kernels/<op>.metal", checkKernelStems},
 	{"metal kernels", "every op runs on a GPU, as one kernel or as the ops that it expands to", checkMetalKernels},
 	{"testdata size", "a clone is quick: 2 MB of testdata a package, 150 MB of built-in model in files under 95 MB", checkSizes},
+	{"no early close", "grep -q closes a pipe at its first match, and a command with more to say fails now and then: prints of env.sh", checkEarlyClose},
 	{"no machine names", "a clone works on any machine: no registry hosts, no paths of ours", checkMachineNames},
 }
 
@@ -234,6 +235,8 @@ var planted = []struct {
 	{"testdata size", "2 MB and a byte", one("engine/image/testdata/deep/a.png", strings.Repeat("x", 2<<20+1)), "engine/image/testdata"},
 	{"testdata size", "the built-in model", one("engine/builtin/testdata/a.bin", strings.Repeat("x", 3<<20)), ""},
 	{"testdata size", "a large file", one("docs/a.png", strings.Repeat("x", 4<<20+1)), "docs/a.png"},
+	{"no early close", "a pipe", one("a.sh", "list | grep -q this\n"), "a.sh:1"},
+	{"no early close", "a file", one("a.sh", "list || grep -q this list | grep this\n"), ""},
 	{"no machine names", "a registry", one("a.sh", "curl https://registry.npm"+"js.org/react\n"), "a.sh:1"},
 	{"no machine names", "a path of ours", one("a.md", "see\n/wo"+"rk/main\n"), "a.md:2"},
 	{"no machine names", "a word with a slash", one("a.md", "hard/work/is and net/work/s\n"), ""},

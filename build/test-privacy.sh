@@ -29,7 +29,7 @@ watched() { strace -f -qq -e trace=$calls -o "$1" "${@:2}"; }
 # tried LOG counts the calls that name an address beyond this machine.
 tried() { grep -E 'AF_INET6?,' "$1" | grep -vcE 'inet_addr\("127\.0\.0\.1"\)|inet_pton\(AF_INET6, "::1"' || true; }
 
-watched "$work/ask" build/bin/sightglass ask --image "$picture" "$question" | grep -q "new version" || fail "privacy: the command does not answer without a network"
+prints "new version" watched "$work/ask" build/bin/sightglass ask --image "$picture" "$question" || fail "privacy: the command does not answer without a network"
 n=$(tried "$work/ask")
 [ "$n" = 0 ] || fail "privacy: answering tried $n connections: $(grep -E 'AF_INET6?,' "$work/ask" | head -n 3)"
 say "privacy: the command answers and tries no connection"
@@ -43,9 +43,9 @@ address=$(cat "$work/address")
 call() { curl -sS --fail -H "Authorization: Bearer ${address##*token=}" -H 'Content-Type: application/json' "${address%%\?*}api/$1" "${@:2}"; }
 sample=$(call sample | sed -E 's/.*"id":"([0-9a-f]+)".*/\1/')
 chat=$(call chats -X POST | sed -E 's/.*"id":"([0-9a-f]+)".*/\1/')
-call "chats/$chat/ask" -d "{\"text\": \"$question\", \"pictures\": [\"$sample\"]}" | grep -q '"kind":"done"' || fail "privacy: the app does not answer without a network"
-call models | grep -q '"recommended"' || fail "privacy: the app does not list its models without a network"
-call model -X PUT -d '{"id": "builtin"}' | grep -q '"phase":"ready"' || fail "privacy: the app does not choose a model without a network"
+prints '"kind":"done"' call "chats/$chat/ask" -d "{\"text\": \"$question\", \"pictures\": [\"$sample\"]}" || fail "privacy: the app does not answer without a network"
+prints '"recommended"' call models || fail "privacy: the app does not list its models without a network"
+prints '"phase":"ready"' call model -X PUT -d '{"id": "builtin"}' || fail "privacy: the app does not choose a model without a network"
 call export -X POST >/dev/null
 call settings >/dev/null
 call erase -X POST

@@ -70,7 +70,7 @@ build/bin/sightglass-desktop >"$work/log" 2>&1 &
 window=$!
 within 30 "the window opens again" window_id Sightglass
 id=$(window_id Sightglass)
-as_left() { xdotool getwindowgeometry --shell "$id" | grep -q WIDTH=900; } # a window is there before it has its size
+as_left() { prints WIDTH=900 xdotool getwindowgeometry --shell "$id"; } # a window is there before it has its size
 within 10 "it opens as it was left" as_left
 xdotool windowmove "$id" 0 0 windowfocus "$id"
 within 30 "the page shows again" page_drawn

@@ -4,13 +4,20 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 . build/setup/env.sh
 failed=()
+log=$(mktemp)
+trap 'rm -f "$log" "$log.failed"' EXIT
 
 # check NAME COMMAND... runs one part and remembers its failure.
 check() {
   local name=$1
   shift
   printf '\n== %s\n' "$name"
-  if ! "$@"; then failed+=("$name"); fi
+  # Not a pipe: a daemon that a part leaves behind would hold it open.
+  if ! "$@" > >(tee "$log") 2>&1; then
+    failed+=("$name")
+    sleep 1 # until tee has written it
+    { printf -- '-- the end of %s\n' "$name"; tail -n 12 "$log"; } >>"$log.failed"
+  fi
 }
 
 in_frontend() { (cd frontend && "$@"); }
@@ -35,6 +42,7 @@ check "shell: screenshot to answer" build/test-shell.sh
 check "shell: two screens" build/test-screens.sh
 
 if [ ${#failed[@]} != 0 ]; then
+  cat "$log.failed"
   printf '\nFAILED: %s\n' "$(IFS=,; echo "${failed[*]}")"
   exit 1
 fi

@@ -444,7 +444,3 @@ def draw(r, kind=None):
     if what not in ("desktop", "several", "article") and r.random() < .35: turns.append((elsewhere(r, what).format(r.choice(FIRSTS)), REFUSAL))
     if kind not in ("shapes", "boxes") and r.random() < .05: turns.append((ask(r, r.choice(["where", "colour"]), r.choice(SHAPES + ["cat", "dog", "car", "tree", "house"])), REFUSAL))
     return p, [(politely(r, q) if r.random() < .3 else q, a.strip()) for q, a in turns if a.strip()], kind
-
-# What answers say in words of their own.
-SAID = [REFUSAL, "Yes No On Off None first second A An The dialog titled It says buttons are There is chart highest lowest bar line pie at in the only picture", *PLACES, *SHAPES, *COLOURS,
-        *(c.capitalize() for c in COLOURS), *(s.capitalize() for s in SHAPES)]

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 import kinds, network, spelling
 from asking import ask, lean, politely, question
-from draw import CHARS, FORT, SENT, UI
+from draw import CHARS
 from grid import TILE, grid
 
 ROWS, COLS = 64, 128               # cells of a tile in which the tower tells characters: 8 pixels high, 4 wide
@@ -46,10 +46,9 @@ class Tokens:
         from tokenizers import Tokenizer
         self.tok = Tokenizer.from_file(path)
         self.cache = {}
-        self.common = spelling.common(UI + SENT + FORT + [a for a in kinds.SAID for _ in range(1000)], lambda w: len(self.ids(" " + w)) == 1)
 
     def spell(self, s):
-        return sum((self.ids(p) for p in spelling.pieces(s, self.common)), [])
+        return sum((self.ids(p) for p in spelling.pieces(s)), [])
 
     def ids(self, s):
         if s not in self.cache:

@@ -13,6 +13,14 @@ say() { printf 'sightglass: %s\n' "$*" >&2; }
 # fail ends the script with one sentence.
 fail() { say "$*"; exit 1; }
 
+# prints TEXT COMMAND... tells whether the command succeeds and prints the text. A pipe into grep -q would close at the first match, and a
+# command that then has more to say fails.
+prints() {
+  local out want=$1
+  shift
+  out=$("$@") && [[ $out == *"$want"* ]]
+}
+
 # module PATH prints the folder of a Go module that go.mod names, and fetches it where it is missing.
 module() { go mod download -json "$1" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p'; }
 
