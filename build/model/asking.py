@@ -62,6 +62,10 @@ ASK = {
     "box says": ["What does the {} box say?", "What is written in the {} box?", "What is in the {} one?", "Read the {} box.", "What does the {} button say?", "What is the {} one called?", "Which name does the {} field have?"],
     "box colour": ["What colour is {}?", "What color is the box {}?", "Which colour does {} have?", "What is the colour of the field {}?", "What's the color of {}?", 'What color is "{}"?', "In which colour is {} shown?"],
     "box at": ["What is at the {}?", "Which one is at the {}?", "What does the box at the {} say?", "What is written at the {}?"], "boxes": ["How many boxes are there?", "How many boxes do you see?", "Count the boxes.", "How many fields are there?"],
+    "side item": ["Which entry of the side bar is selected?", "What is selected in the side bar?", "What is selected at the side?", "Which section is open?", "Which item of the list at the side is highlighted?", "Where in the side bar am I?"],
+    "side items": ["What is in the side bar?", "List the items of the side bar.", "Which entries does the side bar have?"], "tools": ["Which buttons are in the tool bar?", "What is in the tool bar?", "List the tool bar's buttons."],
+    "window title": ["What is the title of the window?", "What is written in the title bar?", "What is this window called?", "Which title does the window have?", "Read the title bar."],
+    "status": ["What is written in the status bar?", "What does the bar at the bottom say?", "Read the status bar.", "What does the line at the bottom of the window say?", "What is in the status bar?", "What status is shown at the bottom?"],
     "menu": ["Which menu item is selected?", "Which item is highlighted?", "What is selected in the list?", "Which entry is selected?", "Which tab is active?"], "items": ["List the items.", "What are the items?", "Which entries are in the list?", "What is in the list?", "Which menu items are there?"],
     "item count": ["How many items are there?", "How many entries are in the list?", "How many items does the list have?", "Count the items."],
 }

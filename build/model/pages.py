@@ -40,7 +40,7 @@ class Look:
     """What a page looks like: a sheet and what is changed in it."""
 
     def __init__(self, r, sheets, families):
-        self.r, self.dark = r, r.random() < .35
+        self.r, self.dark, self.pad = r, r.random() < .35, r.randint(4, 28)
         own = r.random() < .6
         self.sheet = None if own else r.choice(sheets)
         if self.sheet: self.dark = "dark" in os.path.basename(self.sheet) or ("pico" in self.sheet and self.dark)
@@ -50,7 +50,7 @@ class Look:
         self.size, self.family = r.choice([12, 13, 14, 14, 15, 16, 16, 17, 18, 20, 22]), r.choice(families)
         line, panel = (bg * 3 + fg) // 4, min(255, bg + 14) if self.dark else r.choice([255, max(0, bg - 8)])
         grey = lambda v: rgb((v, v, v))
-        self.css = f"""*{{box-sizing:border-box;text-transform:none!important}} body{{margin:0!important;padding:{r.randint(4, 28)}px!important;font-family:'{self.family}'!important;font-size:{self.size}px!important;
+        self.css = f"""*{{box-sizing:border-box;text-transform:none!important}} body{{margin:0!important;padding:{self.pad}px!important;font-family:'{self.family}'!important;font-size:{self.size}px!important;
           line-height:{r.uniform(1.15, 1.6):.2f};max-width:none!important;width:auto!important;min-height:0!important;display:block!important}} html{{font-size:{self.size}px!important}}
           h1,h2,h3,p,td,th,button,li,label{{font-family:'{self.family}'!important}} .row{{display:flex;gap:{r.randint(4, 16)}px;justify-content:{r.choice(["flex-end", "flex-start", "center", "space-between"])};flex-wrap:wrap;align-items:center}}
           .pair{{display:{r.choice(["flex", "flex", "grid"])};grid-template-columns:{r.randint(30, 55)}% auto;justify-content:space-between;gap:{r.randint(2, 14)}px;padding:{r.randint(1, 8)}px 0}}
@@ -297,16 +297,32 @@ KINDS = {"article": (article, .2), "dialog": (dialog, .15), "form": (form, .17),
 
 
 def several(r, look):
-    """A window with a side bar and some of the kinds beside each other."""
-    items = PICK(r, LABELS, r.randint(3, 6))
+    """A window as large as the page: a title, menus, a side bar, some of the kinds beside each other, and a status bar; not each has all of them."""
+    items, (title, status, tools) = PICK(r, LABELS, r.randint(3, 8)), (r.choice(TITLES) if r.random() < .7 else "" for _ in range(3))
     sel, parts, turns = r.randrange(len(items)), [], []
     for k in r.sample(["form", "table", "article", "chart", "chat", "dialog"], r.randint(1, 3)):
         body, t, _ = KINDS[k][0](r, look)
         parts.append(f"<section style='flex:1;min-width:0;margin:6px'>{body}</section>")
         turns += [x for x in t if not is_of(x[0], "read", "describe", "title", "rows", "columns")]
-    side = "".join(f'<div class="item{" now" if i == sel else ""}">{esc(s)}</div>' for i, s in enumerate(items))
-    turns.append((ask(r, "menu"), items[sel]))
-    return f"<div style='display:flex;gap:12px'><nav style='width:150px;flex:none;display:block'>{side}</nav><div style='flex:1;min-width:0;display:{r.choice(['flex', 'block'])};flex-wrap:wrap'>{''.join(parts)}</div></div>", turns, False
+    line, thin = "border:0 solid currentColor", r.choice(["", "font-size:.85em;"])
+    side = f"<nav style='width:{r.randint(120, 200)}px;flex:none;display:block'>" + "".join(f'<div class="item{" now" if i == sel else ""}">{esc(s)}</div>' for i, s in enumerate(items)) + "</nav>"
+    turns += [(ask(r, "side item"), items[sel])] * 2 + [(ask(r, "side items"), ", ".join(items))]
+    head = foot = bar = ""
+    if title:
+        if r.random() < .4: title += r.choice([" - ", " – "]) + r.choice(FIRSTS)
+        head = f"<div style='{line};border-bottom-width:1px;padding:4px 8px;text-align:{r.choice(['left', 'center'])}'>{esc(title)}</div>"
+        turns += [(ask(r, "window title"), title)] * 2
+    if tools:
+        names = PICK(r, BUTTONS, r.randint(2, 6))
+        bar = "<div class=row style='justify-content:flex-start;padding:4px 8px'>" + "".join(f"<button>{esc(n)}</button>" if tools[0] < "M" else f"<span>{esc(n)}</span>" for n in names) + "</div>"
+        turns.append((ask(r, "tools"), ", ".join(names)))
+    if status:
+        status = r.choice([f"{r.randint(2, 900)} {r.choice(SHORT)}, {r.choice(SHORT)} {r.choice(SHORT)} {r.randint(1, 23)}:{r.randint(0, 59):02d}", f"{status} ({number(r)})", f"{r.choice(SHORT).capitalize()}: {value(r)}", status, prose(r, r.randint(3, 7))])
+        foot = f"<div style='{line};border-top-width:1px;padding:3px 8px;{thin}'>{esc(status)}</div>"
+        turns += [(ask(r, "status"), " ".join(status.split()))] * 2
+    middle = f"<div style='display:flex;gap:12px;flex:1;{r.choice(['', 'flex-direction:row-reverse;'])}'>{side}<div style='flex:1;min-width:0;display:{r.choice(['flex', 'block'])};flex-wrap:wrap;align-content:flex-start'>{''.join(parts)}</div></div>"
+    pad = r.choice([0, 0, look.pad])
+    return f"<style>body{{padding:{pad}px!important}}</style><div style='display:flex;flex-direction:column;min-height:{look.height - 2 * pad}px'>{head}{bar}{middle}{foot}</div>", turns, False
 
 
 def main():
@@ -321,18 +337,18 @@ def main():
         for i in range(int(count)):
             look, k, wide = Look(r, sheets, families), r.choice([1, 1, 1, 1, 1, 1.25, 1.5, 2]), r.random() < .25
             draw = several if wide else r.choices([d for d, _ in KINDS.values()], [s for _, s in KINDS.values()])[0]
-            k, w = (1, r.choice([800, 800, 960, 1024, 1200, 1366])) if wide else (k, r.randint(230, 520))
+            k, (w, look.height) = (1, r.choice([(800, 600), (800, 600), (800, 600), (1024, 640), (1024, 768), (1280, 800), (1366, 768), (1440, 900)])) if wide else (k, (r.randint(230, 520), 640))
             if draw in (chart, shapes, boxes): w = max(w, 340)
             look.width = w
             body, turns, whole = draw(r, look)
             tab = tabs[k]
-            tab.set_viewport_size({"width": w, "height": 800 if wide else 640})
+            tab.set_viewport_size({"width": w, "height": look.height})
             tab.set_content(look.page(body))
             seen = tab.evaluate(BOXES)
-            h = min(max(seen["height"], 40), 800 if wide else 640)
+            h = min(max(seen["height"], 40), look.height)
             shot = Image.open(io.BytesIO(tab.screenshot(clip={"x": 0, "y": 0, "width": w, "height": h}))).convert("RGB")
             # What is cut off cannot be asked about: such a page is left out, as is one with wide tables or charts.
-            if not turns or seen["height"] > h or any(b[3] > w for b in seen["boxes"]): continue
+            if not turns or seen["height"] > h or any(b[1] < 0 or b[3] > w for b in seen["boxes"]): continue
             text = " ".join(seen["text"].split())
             if whole and len(text) < 420: turns += [(ask(r, "read"), text)] * 2
             elif not whole and draw in (table, code) and len(text) < 300: turns.append((ask(r, "read"), text))
