@@ -1,9 +1,10 @@
-"""How many tiles a picture becomes: "tile_reach" of engine/image."""
+"""How many tiles a picture becomes: "tile_reach" and "whole_reach" of engine/image."""
 
-TILE, REACH, MOST = 512, 600, 3    # pixels of a tile's edge; of the picture that one covers at most each way; and tiles a side
+TILE, WHOLE, REACH, MOST = 512, 600, 480, 3    # pixels: of a tile's edge; of a picture that is one tile, and of a larger one that a tile covers, at most each way; and tiles a side
 
 
 def grid(w, h):
     """Columns and rows. Where there is more than one tile, a view of the whole is added."""
-    cols, rows = (min(MOST, max(1, -(-n // REACH))) for n in (w, h))
+    if max(w, h) <= WHOLE: return 1, 1
+    cols, rows = (min(MOST, -(-n // REACH)) for n in (w, h))
     return (3, 2) if cols * rows > 6 else (cols, rows)

@@ -14,14 +14,15 @@ import (
 // more; a picture that is S x S by then is that one tile, unsplit. Without splitting the whole picture, of whatever shape, is
 // squeezed into one S x S tile. So every tile is S x S and full: the pixel mask that transformers pads with is all ones.
 //
-// TileReach is our own field, of the built-in model, and goes before Size: the picture is stretched to as few tiles as cover it when
-// a tile covers at most so many of its pixels each way, but to no more than 3 x 2. transformers does the same when it is
-// called with that size, a height and width.
+// TileReach and WholeReach are our own fields, of the built-in model, and go before Size: a picture of at most WholeReach pixels each way
+// is one tile, and a larger one is stretched to as few tiles as cover it when a tile covers at most TileReach of its pixels each way, but
+// to no more than 3 x 2. transformers does the same when it is called with that size, a height and width.
 type Idefics3 struct {
 	Processor
 	DoImageSplitting bool  `json:"do_image_splitting"`
 	MaxImageSize     Edges `json:"max_image_size"`
 	TileReach        int   `json:"tile_reach"`
+	WholeReach       int   `json:"whole_reach"`
 }
 
 const idefics3MaxEdge = 4096 // MAX_IMAGE_SIZE, image_processing_idefics3.py
@@ -52,6 +53,9 @@ func (c Idefics3) check() error {
 	}
 	if c.TileReach != 0 && !within(c.TileReach) {
 		return fmt.Errorf("image: preprocessor_config.json: tile_reach: want 1 to %d, got %d", largestEdge, c.TileReach)
+	}
+	if c.WholeReach != 0 && !within(c.WholeReach) {
+		return fmt.Errorf("image: preprocessor_config.json: whole_reach: want 1 to %d, got %d", largestEdge, c.WholeReach)
 	}
 	return c.Processor.check()
 }
@@ -99,14 +103,18 @@ func (c Idefics3) firstSize(s Size) Size {
 	return below(s, idefics3MaxEdge)
 }
 
-// reach is the size in whole tiles that TileReach asks for.
+// reach is the size in whole tiles that TileReach and WholeReach ask for.
 func (c Idefics3) reach(s Size) Size {
+	edge := c.MaxImageSize.LongestEdge
+	if max(s.Width, s.Height) <= c.WholeReach {
+		return Size{edge, edge}
+	}
 	side := func(n int) int { return min(3, (n+c.TileReach-1)/c.TileReach) }
 	cols, rows := side(s.Width), side(s.Height)
 	if cols*rows > 6 {
 		cols, rows = 3, 2
 	}
-	return Size{cols * c.MaxImageSize.LongestEdge, rows * c.MaxImageSize.LongestEdge}
+	return Size{cols * edge, rows * edge}
 }
 
 func even(n int) int { return n + n%2 }
