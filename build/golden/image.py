@@ -181,7 +181,7 @@ CONFIGS = {
     "smolvlm": SMOLVLM,
     "smolvlm whole": SMOLVLM | {"do_image_splitting": False},
     "whole": SMOLVLM | {"do_image_splitting": False, "size": {"longest_edge": 512}},
-    "built-in": SMOLVLM | {"size": {"longest_edge": 512}, "tile_reach": 480, "whole_reach": 600},
+    "built-in": SMOLVLM | {"size": {"longest_edge": 512}, "tile_reach": 512, "whole_reach": 600},
     "tiny reach": SMOLVLM | {"max_image_size": {"longest_edge": 32}, "size": {"longest_edge": 32}, "tile_reach": 300, "whole_reach": 640},
     "idefics3": SMOLVLM | {"max_image_size": {"longest_edge": 364}, "size": {"longest_edge": 1456}},
     "tiny bicubic": SMOLVLM | {"max_image_size": {"longest_edge": 32}, "size": {"longest_edge": 128}, "resample": 3,

@@ -1,6 +1,6 @@
 """How many tiles a picture becomes: "tile_reach" and "whole_reach" of engine/image."""
 
-TILE, WHOLE, REACH, MOST = 512, 600, 480, 3    # pixels: of a tile's edge; of a picture that is one tile, and of a larger one that a tile covers, at most each way; and tiles a side
+TILE, WHOLE, REACH, MOST = 512, 600, 512, 3    # pixels: of a tile's edge; of a picture that is one tile, and of a larger one that a tile covers, at most each way; and tiles a side
 
 
 def grid(w, h):
