@@ -30,7 +30,7 @@ def branches(r, tokens, turns):
 
 def step(r, tokens):
     """Pictures with their questions end to end: ids, positions, who sees whom, tiles, and where answers stand, what they are and weigh."""
-    ids, pos, group, branch, tiles, at, target, weight = [], [], [], [], [], [], [], []
+    ids, pos, sees, tiles, at, target, weight = [], [], [], [], [], [], []
     while len(ids) < TOKENS:
         page, turns, _ = kinds.draw(r, r.choices(list(SHARES), list(SHARES.values()))[0])
         r.shuffle(turns)
@@ -38,19 +38,21 @@ def step(r, tokens):
         if cols * rows > 1 or not turns: continue
         tiles.append(torch.from_numpy(view))
         before = list(tokens.ids("<|im_start|>user\n")) + tokens.look(1, 1)
-        ids += before; pos += range(len(before)); group += [len(tiles)] * len(before); branch += [0] * len(before)
+        start, branch = len(ids), [0] * len(before)
+        ids += before; pos += range(len(before))
         for n, (head, said, w) in enumerate(branches(r, tokens, turns), 1):
             at += range(len(ids) + len(head) - 1, len(ids) + len(head) + len(said) - 1)
             target += said; weight += [w] * len(said)
             ids += head + said; pos += range(len(before), len(before) + len(head) + len(said))
-            group += [len(tiles)] * (len(head) + len(said)); branch += [n] * (len(head) + len(said))
-    g, b, i = torch.tensor(group), torch.tensor(branch), torch.arange(len(ids))
-    sees = (g[:, None] == g) & (i[:, None] >= i) & ((b == 0) | (b[:, None] == b))
+            branch += [n] * (len(head) + len(said))
+        b, i = torch.tensor(branch), torch.arange(len(branch))
+        sees.append((start, len(ids), (i[:, None] >= i) & ((b == 0) | (b[:, None] == b))))
     return torch.tensor(ids), torch.tensor(pos), sees, torch.cat(tiles), torch.tensor(at), torch.tensor(target), torch.tensor(weight)
 
 
 def attend(q, k, v, sees):
-    return F.scaled_dot_product_attention(*(t.transpose(0, 1)[None] for t in (q, k, v)), attn_mask=sees, enable_gqa=True)[0].transpose(0, 1)
+    """Attention of each picture's tokens among themselves; `sees` has where they begin and end, and who sees whom."""
+    return torch.cat([F.scaled_dot_product_attention(*(t[s:e].transpose(0, 1)[None] for t in (q, k, v)), attn_mask=m, enable_gqa=True)[0].transpose(0, 1) for s, e, m in sees])
 
 
 def save(net, first, share, out):

@@ -150,6 +150,8 @@ setup_test() {
   command -v ip >/dev/null || missing+=(iproute2)
   command -v curl >/dev/null || missing+=(curl)
   command -v maim >/dev/null || missing+=(maim)
+  command -v xrandr >/dev/null || missing+=(x11-xserver-utils)
+  command -v pgrep >/dev/null || missing+=(procps)
   command -v dbus-run-session >/dev/null || missing+=(dbus)
   [ ${#missing[@]} = 0 ] && return
   say "the tests drive a real browser and a real window"
