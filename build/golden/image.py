@@ -181,8 +181,8 @@ CONFIGS = {
     "smolvlm": SMOLVLM,
     "smolvlm whole": SMOLVLM | {"do_image_splitting": False},
     "whole": SMOLVLM | {"do_image_splitting": False, "size": {"longest_edge": 512}},
-    "built-in": SMOLVLM | {"size": {"longest_edge": 512}, "tile_reach": 512, "whole_reach": 600},
-    "tiny reach": SMOLVLM | {"max_image_size": {"longest_edge": 32}, "size": {"longest_edge": 32}, "tile_reach": 300, "whole_reach": 640},
+    "built-in": SMOLVLM | {"size": {"longest_edge": 512}, "tile_reach": 512, "whole_reach": {"width": 320, "height": 512}},
+    "tiny reach": SMOLVLM | {"max_image_size": {"longest_edge": 32}, "size": {"longest_edge": 32}, "tile_reach": 300, "whole_reach": {"width": 200, "height": 640}},
     "idefics3": SMOLVLM | {"max_image_size": {"longest_edge": 364}, "size": {"longest_edge": 1456}},
     "tiny bicubic": SMOLVLM | {"max_image_size": {"longest_edge": 32}, "size": {"longest_edge": 128}, "resample": 3,
                                "image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711]},
@@ -214,10 +214,9 @@ def idefics3():
 
 def reach(config, picture):
     """The app's "tile_reach" and "whole_reach" as what transformers is called with: a height and width of whole tiles."""
-    cols, rows = (min(3, -(-n // config["tile_reach"])) for n in picture.size)
-    if max(picture.size) <= config["whole_reach"]:
-        cols, rows = 1, 1
-    elif cols * rows > 6:
+    whole = config["whole_reach"]
+    cols, rows = (1 if n <= most else max(2, min(3, -(-n // config["tile_reach"]))) for n, most in zip(picture.size, (whole["width"], whole["height"])))
+    if cols * rows > 6:
         cols, rows = 3, 2
     edge = config["max_image_size"]["longest_edge"]
     return {k: v for k, v in config.items() if not k.endswith("_reach")} | {"size": {"height": rows * edge, "width": cols * edge}}

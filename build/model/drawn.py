@@ -28,7 +28,6 @@ def browser(r):
     if r.random() < .5:
         k = r.uniform(.85, 1.3)
         w, h = (max(1, round(v * k)) for v in image.size)
-        if max(w, h) <= 600 or max(image.size) > 600:    # as many tiles as before
-            boxes = [(c, *(v * k for v in b)) for c, *b in boxes]
-            image = image.resize((w, h), r.choice([Image.LANCZOS, Image.BICUBIC, Image.BILINEAR]))
+        boxes = [(c, *(v * k for v in b)) for c, *b in boxes]
+        image = image.resize((w, h), r.choice([Image.LANCZOS, Image.BICUBIC, Image.BILINEAR]))
     return Drawn(image, boxes, page["kind"]), [(question(q, *sort), a) for q, a, *sort in page["turns"]]

@@ -428,7 +428,7 @@ def desktop(r):
 
 
 KINDS = {"paragraph": paragraph, "dialog": dialog, "form": form, "table": table, "invoice": invoice, "code": lambda r: sources.code(r, paragraph), "terminal": sources.terminal, "chat": chat, "menu": menu, "chart": chart, "shapes": shapes, "boxes": boxes, "desktop": desktop, "browser": drawn.browser}
-SHARES = {"paragraph": .22, "dialog": .12, "form": .13, "table": .12, "invoice": .04, "code": .05, "terminal": .04, "chat": .04, "menu": .04, "chart": .11, "shapes": .1, "boxes": .06, "desktop": .09, "browser": .3 if drawn.FILES else 0}
+SHARES = {"paragraph": .14, "dialog": .17, "form": .21, "table": .12, "invoice": .04, "code": .05, "terminal": .04, "chat": .04, "menu": .04, "chart": .11, "shapes": .1, "boxes": .06, "desktop": .09, "browser": .4 if drawn.FILES else 0}
 
 
 def draw(r, kind=None):

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 WIDTH, LAYERS, HEADS, MLP = 384, 12, 6, 1536                      # the tower
 TEXT, TEXT_LAYERS, Q, KV, HEAD, TEXT_MLP = 576, 30, 9, 3, 64, 1536    # SmolLM2-135M
 RANK, CLASSES, CELLS = 32, 95, (2, 4)                             # cells in a patch, down and across
-LONGEST = 3072    # tokens of a conversation; attention leaves undefined what lies beyond
+LONGEST = 3584    # tokens of a conversation; attention leaves undefined what lies beyond
 MODULES = {"self_attn.q_proj": (Q * HEAD, TEXT), "self_attn.k_proj": (KV * HEAD, TEXT), "self_attn.v_proj": (KV * HEAD, TEXT), "self_attn.o_proj": (TEXT, Q * HEAD),
            "mlp.gate_proj": (TEXT_MLP, TEXT), "mlp.up_proj": (TEXT_MLP, TEXT), "mlp.down_proj": (TEXT, TEXT_MLP)}
 bf16 = torch.bfloat16

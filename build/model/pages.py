@@ -293,7 +293,7 @@ def code(r, look):
     return f"<pre style=\"font-family:'{mono}'!important\">{text}</pre>", keep, False
 
 
-KINDS = {"article": (article, .2), "dialog": (dialog, .15), "form": (form, .17), "table": (table, .14), "invoice": (invoice, .03), "chat": (chat, .04), "menu": (menu, .04), "chart": (chart, .13), "shapes": (shapes, .06), "boxes": (boxes, .04), "code": (code, .05)}
+KINDS = {"article": (article, .13), "dialog": (dialog, .21), "form": (form, .25), "table": (table, .14), "invoice": (invoice, .03), "chat": (chat, .04), "menu": (menu, .04), "chart": (chart, .13), "shapes": (shapes, .06), "boxes": (boxes, .04), "code": (code, .05)}
 
 
 def several(r, look):

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -14,15 +15,15 @@ import (
 // more; a picture that is S x S by then is that one tile, unsplit. Without splitting the whole picture, of whatever shape, is
 // squeezed into one S x S tile. So every tile is S x S and full: the pixel mask that transformers pads with is all ones.
 //
-// TileReach and WholeReach are our own fields, of the built-in model, and go before Size: a picture of at most WholeReach pixels each way
-// is one tile, and a larger one is stretched to as few tiles as cover it when a tile covers at most TileReach of its pixels each way, but
-// to no more than 3 x 2. transformers does the same when it is called with that size, a height and width.
+// TileReach and WholeReach are our own fields, of the built-in model, and go before Size: a width of at most WholeReach.Width pixels is one tile
+// (TileReach, where that is 0), and a wider picture is as many, at least two, as cover it when a tile covers at most TileReach of its pixels;
+// likewise its height; but it becomes no more than 3 x 2. transformers does the same when it is called with that size, a height and width.
 type Idefics3 struct {
 	Processor
 	DoImageSplitting bool  `json:"do_image_splitting"`
 	MaxImageSize     Edges `json:"max_image_size"`
 	TileReach        int   `json:"tile_reach"`
-	WholeReach       int   `json:"whole_reach"`
+	WholeReach       Edges `json:"whole_reach"`
 }
 
 const idefics3MaxEdge = 4096 // MAX_IMAGE_SIZE, image_processing_idefics3.py
@@ -54,8 +55,10 @@ func (c Idefics3) check() error {
 	if c.TileReach != 0 && !within(c.TileReach) {
 		return fmt.Errorf("image: preprocessor_config.json: tile_reach: want 1 to %d, got %d", largestEdge, c.TileReach)
 	}
-	if c.WholeReach != 0 && !within(c.WholeReach) {
-		return fmt.Errorf("image: preprocessor_config.json: whole_reach: want 1 to %d, got %d", largestEdge, c.WholeReach)
+	for _, n := range []int{c.WholeReach.Width, c.WholeReach.Height} {
+		if n != 0 && !within(n) {
+			return fmt.Errorf("image: preprocessor_config.json: whole_reach: want a width and height of 1 to %d, got %d", largestEdge, n)
+		}
 	}
 	return c.Processor.check()
 }
@@ -106,11 +109,13 @@ func (c Idefics3) firstSize(s Size) Size {
 // reach is the size in whole tiles that TileReach and WholeReach ask for.
 func (c Idefics3) reach(s Size) Size {
 	edge := c.MaxImageSize.LongestEdge
-	if max(s.Width, s.Height) <= c.WholeReach {
-		return Size{edge, edge}
+	side := func(n, whole int) int {
+		if n <= cmp.Or(whole, c.TileReach) {
+			return 1
+		}
+		return max(2, min(3, (n+c.TileReach-1)/c.TileReach))
 	}
-	side := func(n int) int { return min(3, (n+c.TileReach-1)/c.TileReach) }
-	cols, rows := side(s.Width), side(s.Height)
+	cols, rows := side(s.Width, c.WholeReach.Width), side(s.Height, c.WholeReach.Height)
 	if cols*rows > 6 {
 		cols, rows = 3, 2
 	}

@@ -102,7 +102,7 @@ func TestParseIdefics3Refuses(t *testing.T) {
 		"an endless edge":       {`{"size": {"longest_edge": 1000000000}}`, "size: want"},
 		"nearest neighbour":     {`{"resample": 0}`, "resample: want 1"},
 		"a reach below zero":    {`{"tile_reach": -1}`, "tile_reach: want 1 to 16384, got -1"},
-		"an endless reach":      {`{"whole_reach": 1000000000}`, "whole_reach: want 1 to 16384"},
+		"an endless reach":      {`{"whole_reach": {"width": 1000000000}}`, "whole_reach: want a width and height of 1 to 16384"},
 		"a deviation of zero":   {`{"image_std": [0.5, 0, 0.5]}`, "image_std"},
 		"a file that is broken": {`{"size": `, "unexpected end"},
 	} {
