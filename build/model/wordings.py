@@ -16,6 +16,7 @@ from asking import is_of, reading
 SHARES = kinds.SHARES | {"paragraph": .1, "dialog": .22, "form": .3, "table": .22}
 READING = 2    # of the questions about a picture
 TOKENS, QUESTIONS, ANSWER, RATE, WARM = 2700, 10, 90, 1.2e-4, 4    # of a step; about a picture; of an answer, in tokens, what is beyond is not asked for
+LARGEST = 600    # pixels of a picture's longer edge: whole screens take too long here
 
 
 def branches(r, tokens, turns):
@@ -34,10 +35,10 @@ def step(r, tokens):
     while len(ids) < TOKENS:
         page, turns, _ = kinds.draw(r, r.choices(list(SHARES), list(SHARES.values()))[0])
         r.shuffle(turns)
+        if max(page.image.size) > LARGEST or not turns: continue
         view, _, cols, rows = prepare.tiles(prepare.spoil(r, page.image))
-        if cols * rows > 1 or not turns: continue
         tiles.append(torch.from_numpy(view))
-        before = list(tokens.ids("<|im_start|>user\n")) + tokens.look(1, 1)
+        before = list(tokens.ids("<|im_start|>user\n")) + tokens.look(cols, rows)
         start, branch = len(ids), [0] * len(before)
         ids += before; pos += range(len(before))
         for n, (head, said, w) in enumerate(branches(r, tokens, turns), 1):
@@ -81,7 +82,7 @@ def main():
         loss.backward()
         torch.nn.utils.clip_grad_norm_(lora, 1.0)
         opt.step(); opt.zero_grad()
-        print(f"{time.time() - begin:7.1f} step {n + 1} of {steps}: loss {loss.item():.4f}, {len(ids)} tokens, {len(tiles)} pictures, {len(target)} answer tokens", flush=True)
+        print(f"{time.time() - begin:7.1f} step {n + 1} of {steps}: loss {loss.item():.4f}, {len(ids)} tokens, {len(sees)} pictures, {len(target)} answer tokens", flush=True)
         if (n + 1) % 10 == 0 or n + 1 == steps: save(net, first, float(share), out)
 
 
