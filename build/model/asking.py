@@ -74,6 +74,9 @@ ABSENT = ["What is the phone number?", "What is the name of the dog?", "What col
           "Is the door open?", "What is the cat doing?", "What does the poster say?", "What is on the plate?", "Which way does the road go?", "What song is playing?", "Who won?", "How many cars are there?", "What is on the wall?",
           "What is the temperature?", "Which flag is shown?", "How many people are there?", "What is the animal doing?", "What is the man holding?", "What is the password?", "What is the battery level?"]
 
+# Of one that is chosen of several, beside the ways to ask for any value.
+CHOSEN = ["Which option is selected for {}?", "What is chosen for {}?", "What is selected under {}?", "Which {} is selected?", "Which one is picked for {}?", "Which {} is chosen?", "What is {} set to?", "Which option is chosen under {}?", "What did they choose for {}?", "Which one is selected for {}?"]
+
 # What is asked of some kinds of screens alone: about others, the answer is that it is not there.
 ALONE = [(("chart",), [q for k in ("tallest", "shortest", "bars", "chart title", "chart colour", "chart kind", "slices") for q in ASK[k] if "bar" in q or "chart" in q or "slice" in q]),
          (("dialog",), ASK["main button"] + [q for q in ASK["buttons"] if "utton" in q]), (("table", "invoice"), [q for k in ("rows", "columns", "headings") for q in ASK[k] if "table" in q or "column" in q or "row" in q]),

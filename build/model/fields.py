@@ -11,7 +11,7 @@ count = lambda r: str(r.randint(0, 400)) if r.random() < .8 else f"{r.randint(10
 percent = lambda r: f"{r.randint(0, 100)}{r.choice(['%', '%', ' %'])}"
 groups = lambda r: (lambda sep: sep.join(str(r.randint(10 ** (n - 1), 10 ** n - 1)) for n in r.choices([2, 2, 3, 3, 4], k=r.randint(2, 4))))(r.choice([" ", " ", "-", ".", "/"]))
 phone = lambda r: r.choice([f"{r.choice(['', '0', '+', '+', '00'])}{r.randint(1, 99)} {groups(r)}", groups(r), f"+{r.randint(1, 99)} {r.randint(10, 999)} {r.randint(1000000, 9999999)}", f"({r.randint(100, 999)}) {r.randint(100, 999)}-{r.randint(1000, 9999)}", f"0{r.randint(100, 999)} {r.randint(100000, 999999)}"])
-email = lambda r: f"{r.choice(SHORT).lower()}{r.choice(['.', '_', ''])}{r.choice(SHORT).lower()}@{r.choice(SHORT).lower()}.{r.choice(['com', 'org', 'net', 'de', 'io', 'co.uk'])}"
+email = lambda r: f"{r.choice(SHORT).lower()}{r.choice(['.', '_', ''])}{r.choice(SHORT).lower()}@{r.choice(SHORT).lower()}.{r.choice(['com', 'org', 'net', 'de', 'io', 'co.uk', 'info', 'local', r.choice(SHORT)])}"
 street = lambda r: r.choice([f"{r.randint(1, 300)} {place(r)} {r.choice(['Street', 'Road', 'Lane', 'Avenue', 'St'])}", f"{place(r)} {r.randint(1, 200)}"])
 version = lambda r: f"{r.choice(['', 'v'])}{r.randint(0, 20)}.{r.randint(0, 30)}" + r.choice(["", f".{r.randint(0, 9)}"])
 length = lambda r: r.choice([f"{r.randint(1, 59)} min", f"{r.randint(1, 12)} h {r.randint(1, 59)} min", f"{r.randint(1, 30)} days", f"{r.randint(0, 9)}:{r.randint(0, 59):02d}"])

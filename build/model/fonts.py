@@ -3,6 +3,7 @@
 usage: fonts.py UNPACKED OUT_DIR
 """
 import os, re, shutil, sys
+from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
 RESERVED = r"Cantarell|Ubuntu|Carlito|Caladea|URW|JetBrains|Cascadia|Quicksand|Comfortaa|Plex|PT_?Sans|PT_?Serif|PTMono|Gentium"    # build/eval draws with these
@@ -19,8 +20,13 @@ src, out = sys.argv[1:]
 os.makedirs(out, exist_ok=True)
 for folder, _, files in os.walk(src):
     for name in files:
-        if not re.search(r"\.(ttf|otf)$", name, re.I) or re.search(RESERVED + "|" + OTHER, name, re.I): continue
+        if not re.search(r"\.(ttf|otf|woff)$", name, re.I) or re.search(RESERVED + "|" + OTHER, name, re.I): continue
         try:
-            if whole(f"{folder}/{name}"): shutil.copyfile(f"{folder}/{name}", f"{out}/{name}")
+            if not whole(f"{folder}/{name}"): continue
+            if name.endswith(".woff"):    # Chromium takes no such file from the system
+                web = TTFont(f"{folder}/{name}")
+                web.flavor = None
+                web.save(f"{out}/{name[:-5]}.ttf")
+            else: shutil.copyfile(f"{folder}/{name}", f"{out}/{name}")
         except OSError: pass    # a link to a font of another package
 print(len(os.listdir(out)), "fonts")

@@ -1,7 +1,7 @@
 """The kinds of screens. A kind draws one picture and returns (page, turns): questions about it with their answers."""
 from draw import COLOURS, FIRST, FIRSTS, LABELS, MESSAGES, PICK, SHORT, TITLES, Page, date, ink, name, near, new, number, other, prose, scale, size, tone, value
 import drawn, fields, sources
-from asking import ABSENT, REFUSAL, ask, elsewhere, is_of, politely
+from asking import ABSENT, CHOSEN, REFUSAL, ask, elsewhere, is_of, politely
 from figures import PLACES, SHAPES, boxes, put
 
 
@@ -95,6 +95,30 @@ def dialog(r):
     return p, turns
 
 
+def radio(p, x, y, s, on):
+    """The button of one of a few: a dot within a ring, or a filled one with a hole."""
+    t, full = p.theme, p.r.random() < .4
+    p.draw.ellipse(p.px(x, y, x + s, y + s), outline=t.accent if on and full else t.fg, fill=t.accent if on and full else t.panel)
+    if on: p.draw.ellipse(p.px(x + s * .26, y + s * .26, x + s * .74, y + s * .74), fill=(255, 255, 255) if full else t.accent)
+
+
+def choice(p, f, x, y, mid, colon, taken):
+    """A row of options, one of which is chosen, beside its label or under it: the label, what is chosen, and the room it takes; or None."""
+    r, s = p.r, p.height(f) * .75
+    k, beside, gap = p.cut(f, r.choice([r.choice(fields.NAMES), r.choice(LABELS), r.choice(SHORT).capitalize()]), mid - x - 14), r.random() < .6, r.randint(10, 22)
+    left, options = mid if beside else x, []
+    for o in PICK(r, [t for t in TITLES[:3000] if len(t) < 14] if r.random() < .6 else [w.capitalize() for w in SHORT[:3000]], r.randint(2, 4)):
+        if left + sum(p.width(f, i) + s + 6 + gap for i in options + [o]) < p.w: options.append(o)
+    if len(options) < 2 or not k or k in taken: return None
+    p.text(x, y, k + (":" if colon else ""), f)
+    down, now = 0 if beside else p.height(f) * 1.2, r.choice(options)
+    for o in options:
+        radio(p, left, y + down + p.height(f) * .14, s, o == now)
+        p.text(left + s + 6, y + down, o, f)
+        left += p.width(f, o) + s + 6 + gap
+    return k, now, down
+
+
 def form(r, change=None):
     """Labels with values, check boxes and radio buttons: settings, properties, an invoice's head. `change` draws the same but for one value: the row's number and another r."""
     p = new(r, lo=300)
@@ -102,18 +126,21 @@ def form(r, change=None):
     fv = f if r.random() < .7 else p.font(11, 20)
     h, y, x = p.height(f) * r.uniform(1.2, 2.1), r.randint(4, 30), r.randint(6, 40)
     style, colon, mid = r.choice(["plain", "box", "above", "right"]), r.random() < .4, r.uniform(.36, .5)
-    pairs, checks, title = [], [], ""
+    pairs, checks, groups, title = [], [], [], ""
     if r.random() < .6:
         ft = p.font(15, 24)
         title = p.cut(ft, r.choice(TITLES), p.w - x - 10)
         p.text(x, y, title, ft); y += p.height(ft) * 1.5
     plain = r.random() < .5
     for _ in range(r.randint(2, 9)):
+        if r.random() < .13 and y + 2.5 * h < p.h and (g := choice(p, f, x, y, p.w * mid, colon, dict(pairs) | {g[0]: 0 for g in groups})):
+            groups.append(g[:2]); y += h + g[2]
+            continue
         n = r.choice(LABELS if plain else fields.NAMES)
         k, v = p.cut(f, n, p.w * mid - x - 14 if style != "above" else p.w - x - 20), fields.FIELDS.get(n, value)(r)
         if change and len(pairs) == change[0]: v = fields.FIELDS.get(n, value)(change[1])
         v = p.cut(fv, v, p.w * (1 - mid) - 24 if style != "above" else p.w - x - 30)
-        if y + h * (2 if style == "above" else 1) > p.h - 2 or not k or not v or k in dict(pairs): continue
+        if y + h * (2 if style == "above" else 1) > p.h - 2 or not k or not v or k in dict(pairs) or k in dict(groups): continue
         p.text(x, y, k + (":" if colon else ""), f, t.dim if r.random() < .3 else t.fg)
         vx = x + 4 if style == "above" else p.w * mid
         if style == "above": y += p.height(f) * 1.15
@@ -128,7 +155,7 @@ def form(r, change=None):
         for i in range(r.randint(2, 5)):
             k, s = p.cut(f, r.choice(LABELS), p.w - x - 60), p.height(f) * .75
             on = i == chosen if kind == "radio" else r.random() < .5
-            if y + h > p.h - 2 or k in dict(pairs) or k in dict(checks): continue
+            if y + h > p.h - 2 or k in dict(pairs) or k in dict(checks) or k in dict(groups): continue
             yy = y + p.height(f) * .14
             if kind == "switch":
                 sx = p.w - 16 - 2 * s
@@ -136,8 +163,7 @@ def form(r, change=None):
                 p.draw.ellipse(p.px(sx + (.9 * s if on else 1), yy + 1, sx + (1.7 * s if on else .8 * s), yy + s - 1), fill=(255, 255, 255))
                 p.text(x, y, k, f)
             elif kind == "radio":
-                p.draw.ellipse(p.px(x, yy, x + s, yy + s), outline=t.fg, fill=t.panel)
-                if on: p.draw.ellipse(p.px(x + s * .25, yy + s * .25, x + s * .75, yy + s * .75), fill=t.accent)
+                radio(p, x, yy, s, on)
                 p.text(x + s + 8, y, k, f)
             else:
                 tick_box(p, x, yy, s, on)
@@ -148,15 +174,16 @@ def form(r, change=None):
     for k, v in PICK(r, pairs, 5): turns.append((fields.wonder(r, k) if k in fields.FIELDS else ask(r, "value", k if r.random() < .8 else k.lower()), v))
     for k, v in PICK(r, pairs, 1):
         if sum(v == b for _, b in pairs) == 1: turns.append((ask(r, "field", v), k))
+    for k, now in groups: turns += [(r.choice(CHOSEN).format(k), now), (ask(r, "value", k), now)]
     if title: turns.append((ask(r, "title"), title))
     if checks and kind != "radio":
         on = [k for k, c in checks if c]
         for k, c in PICK(r, checks, 3): turns.append((q := ask(r, "checked", k), ("On" if c else "Off") if "on or off" in q else "Yes" if c else "No"))
         turns += [(ask(r, "checked list"), ", ".join(on) if on else "None"), (ask(r, "checked count"), str(len(on)))]
-    elif checks and any(c for _, c in checks): turns.append((ask(r, "radio"), next(k for k, c in checks if c)))
+    elif checks and any(c for _, c in checks) and not groups: turns.append((ask(r, "radio"), next(k for k, c in checks if c)))
     if checks or r.random() < .2: turns.append((ask(r, "checked", other(r, LABELS, dict(pairs) | dict(checks))), REFUSAL))
     if pairs and plain: turns.append((ask(r, "value", other(r, LABELS, dict(pairs) | dict(checks))), REFUSAL))
-    if r.random() < .3: turns.append((ask(r, "read"), " ".join(([title] if title else []) + [f"{k}{':' if colon else ''} {v}" for k, v in pairs] + [k for k, _ in checks])))
+    if r.random() < .3 and not groups: turns.append((ask(r, "read"), " ".join(([title] if title else []) + [f"{k}{':' if colon else ''} {v}" for k, v in pairs] + [k for k, _ in checks])))
     return p, turns
 
 
@@ -428,7 +455,7 @@ def desktop(r):
 
 
 KINDS = {"paragraph": paragraph, "dialog": dialog, "form": form, "table": table, "invoice": invoice, "code": lambda r: sources.code(r, paragraph), "terminal": sources.terminal, "chat": chat, "menu": menu, "chart": chart, "shapes": shapes, "boxes": boxes, "desktop": desktop, "browser": drawn.browser}
-SHARES = {"paragraph": .14, "dialog": .17, "form": .21, "table": .12, "invoice": .04, "code": .05, "terminal": .04, "chat": .04, "menu": .04, "chart": .11, "shapes": .1, "boxes": .06, "desktop": .09, "browser": .4 if drawn.FILES else 0}
+SHARES = {"paragraph": .14, "dialog": .17, "form": .21, "table": .12, "invoice": .04, "code": .05, "terminal": .04, "chat": .04, "menu": .04, "chart": .11, "shapes": .1, "boxes": .06, "desktop": .09, "browser": .75 if drawn.FILES else 0}
 
 
 def draw(r, kind=None):

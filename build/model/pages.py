@@ -7,13 +7,15 @@ OUT.zip holds, for each page, N.webp without loss and N.json: "boxes", of each c
 import glob, html, io, json, math, os, random, re, sys, zipfile
 from PIL import Image
 import fields, figures, kinds
+from forms import dialog, form
 from asking import REFUSAL, ask, is_of
 from draw import COLOURS, FIRST, FIRSTS, FONTS, LABELS, MESSAGES, SHORT, TITLES, TONES, date, name, number, other, prose, value
 from figures import CORNERS
-from kinds import ASIDE, BUTTONS, PICK
-from sources import WORDS_OF_CODE
+from kinds import BUTTONS, PICK
+from sources import WORDS_OF_CODE, answered, prompted, typed
 
 esc = html.escape
+MONO = ["DejaVu Sans Mono", "Liberation Mono", "Hack", "Fira Code", "Noto Sans Mono", "Courier Prime", "Inconsolata", "Source Code Pro", "Space Mono", "Overpass Mono", "Geist Mono", "Red Hat Mono", "Victor Mono", "DM Mono"]
 # The characters of all text that is seen, with what stands where; and the text as one line.
 BOXES = """() => {
   const out = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange()
@@ -50,15 +52,18 @@ class Look:
         self.size, self.family = r.choice([12, 13, 14, 14, 15, 16, 16, 17, 18, 20, 22]), r.choice(families)
         line, panel = (bg * 3 + fg) // 4, min(255, bg + 14) if self.dark else r.choice([255, max(0, bg - 8)])
         grey = lambda v: rgb((v, v, v))
+        # The chosen one of a few: a ring around a dot, or a dot with a hole.
+        inner = ".tick.dot.on::after{border:0;transform:none;border-radius:50%;left:50%;top:50%;width:.45em;height:.45em;margin:-.225em 0 0 -.225em;background:"
+        dot = r.choice([inner + "#fff}", inner + self.accent + "} .tick.dot.on{background:none}", inner + "currentColor} .tick.dot.on{background:none;border-color:currentColor}"])
         self.css = f"""*{{box-sizing:border-box;text-transform:none!important}} body{{margin:0!important;padding:{self.pad}px!important;font-family:'{self.family}'!important;font-size:{self.size}px!important;
           line-height:{r.uniform(1.15, 1.6):.2f};max-width:none!important;width:auto!important;min-height:0!important;display:block!important}} html{{font-size:{self.size}px!important}}
           h1,h2,h3,p,td,th,button,li,label{{font-family:'{self.family}'!important}} .row{{display:flex;gap:{r.randint(4, 16)}px;justify-content:{r.choice(["flex-end", "flex-start", "center", "space-between"])};flex-wrap:wrap;align-items:center}}
           .pair{{display:{r.choice(["flex", "flex", "grid"])};grid-template-columns:{r.randint(30, 55)}% auto;justify-content:space-between;gap:{r.randint(2, 14)}px;padding:{r.randint(1, 8)}px 0}}
           .tick{{display:inline-block;width:.95em;height:.95em;border:1.5px solid {grey((bg + 2 * fg) // 3)};vertical-align:-.12em;margin-right:.45em;position:relative;flex:none}}
           .tick.on::after{{content:'';position:absolute;left:.25em;top:.02em;width:.28em;height:.55em;border:solid {r.choice(["#fff", "#fff", "#000"])};border-width:0 .14em .14em 0;transform:rotate(42deg)}}
-          .tick.on{{background:{self.accent};border-color:{self.accent}}} .tick.dot{{border-radius:50%}}
+          .tick.on{{background:{self.accent};border-color:{self.accent}}} .tick.dot{{border-radius:50%}} {dot} input{{accent-color:{self.accent}}}
           .switch{{display:inline-block;width:2em;height:1.1em;border-radius:1em;background:{grey(line)};position:relative;flex:none}} .switch::after{{content:'';position:absolute;width:.9em;height:.9em;border-radius:50%;background:#fff;top:.1em;left:.1em}}
-          .switch.on{{background:{self.accent}}} .switch.on::after{{left:1em}} svg text{{font-family:'{self.family}'}} .box{{border:1px solid {grey(line)};border-radius:{r.choice([0, 3, 6, 10])}px;padding:{r.randint(2, 7)}px {r.randint(4, 12)}px}}
+          .switch.on{{background:{self.accent}}} .switch.on::after{{left:1em}} svg text{{font-family:'{self.family}'}} .box{{border:1px solid {grey(line)};border-radius:{r.choice([0, 3, 6, 10])}px;padding:{r.randint(2, 7)}px {r.randint(4, 12)}px;display:inline-block}}
           .me{{background:{self.accent};color:#fff;margin-left:auto}} .bubble{{max-width:75%;width:fit-content;border-radius:{r.randint(2, 16)}px;padding:{r.randint(3, 10)}px {r.randint(6, 14)}px;margin:{r.randint(2, 8)}px 0}} .them{{background:{grey(line)}}} .dim{{opacity:.75;font-size:.85em}}
           .item{{padding:{r.randint(2, 9)}px {r.randint(6, 16)}px}} .now{{background:{self.accent};color:#fff;border-radius:{r.choice([0, 4, 8])}px}} .bar{{display:flex;gap:{r.randint(2, 14)}px}}
           .drop::after{{content:'\\25BE';float:right;margin-left:.6em}} .tile{{position:absolute;display:flex;align-items:center;justify-content:center;border-radius:{r.choice([0, 3, 8, 16])}px;font-weight:{r.choice([400, 600, 700])}}}
@@ -88,58 +93,6 @@ def article(r, look):
     head = r.random() < .6
     turns = [(ask(r, "title"), title)] if head else []
     return (f"<h1>{esc(title)}</h1>" if head else "") + "".join(f"<p>{esc(p)}</p>" for p in paragraphs), turns, True
-
-
-def dialog(r, look):
-    title, message = r.choice(TITLES), " ".join(r.choice(MESSAGES) for _ in range(r.choice([1, 1, 2])))
-    names = PICK(r, BUTTONS if r.random() < .75 else [t for t in TITLES[:4000] if len(t) < 15], r.choice([1, 2, 2, 2, 3]))
-    main = r.choice([len(names) - 1, len(names) - 1, 0])
-    tick, on = r.choice(LABELS if r.random() < .7 else ASIDE) if r.random() < .25 else "", r.random() < .5
-    bar = r.choice(["", "", "<span class=dim>&times;</span>", f'<span style="color:{look.accent}">&#9679;</span>'])
-    body = f'<div class=panel style="max-width:{r.randint(300, 520)}px;margin:{r.randint(0, 60)}px auto"><div class="row" style="justify-content:{r.choice(["space-between", "flex-start", "center"])}"><h2>{esc(title)}</h2>{bar}</div>' \
-           f'<p>{esc(message)}</p>' + (f'<p><span class="tick{" on" if on else ""}"></span>{esc(tick)}</p>' if tick else "") + "<div class=row>" + "".join(f'<button{" class=main" if i == main else ""}>{esc(n)}</button>' for i, n in enumerate(names)) + "</div></div>"
-    turns = [(ask(r, "title"), title), (ask(r, "message"), message), (ask(r, "message"), message), (ask(r, "buttons"), ", ".join(names)), (ask(r, "button count"), str(len(names))), (ask(r, "main button"), names[main]),
-             (ask(r, "title"), title), (ask(r, "is there button", other(r, BUTTONS, names)), "No"), (ask(r, "is there button", r.choice(names)), "Yes"),
-             (ask(r, "describe"), f'A dialog titled "{title}". It says: {message} The buttons are {", ".join(names)}.')]
-    if tick: turns += [(q := ask(r, "checked", tick), ("On" if on else "Off") if "on or off" in q else "Yes" if on else "No"), (ask(r, "is there button", tick), "No"), (ask(r, "buttons"), ", ".join(names))]
-    return body, turns, True
-
-
-def form(r, look):
-    title, pairs, ticks = r.choice(TITLES), {}, {}
-    plain = r.random() < .4
-    for _ in range(r.randint(2, 8)): pairs.setdefault(k := r.choice(LABELS if plain else fields.NAMES), fields.FIELDS.get(k, value)(r))
-    kind = r.choice(["tick", "tick", "switch", "dot", ""])
-    for _ in range(r.randint(2, 5) if kind else 0):
-        k = r.choice(LABELS)
-        if k not in pairs: ticks[k] = r.random() < .5
-    if kind == "dot":
-        one = r.choice(list(ticks))
-        ticks = {k: k == one for k in ticks}
-    framed, colon, head, drop = r.random() < .5, r.choice(["", "", ":"]), r.random() < .6, r.random() < .3
-    rows = [f'<div class=pair><span>{esc(k)}{colon}</span><span{r.choice([" class=box", " class=" + chr(34) + "box drop" + chr(34)]) if framed and drop else " class=box" if framed else ""}>{esc(v)}</span></div>' for k, v in pairs.items()]
-    turns, grouped = [], False
-    for _ in range(r.choice([0, 0, 1, 2])):    # one of a few, under a heading
-        k, options = r.choice(fields.NAMES if r.random() < .5 else LABELS), PICK(r, [t for t in TITLES[:3000] if len(t) < 14], r.randint(2, 4))
-        if k in pairs or k in ticks: continue
-        now = r.choice(options)
-        rows.insert(r.randint(0, len(rows)), f"<div>{esc(k)}{colon}</div><div class=row style='justify-content:flex-start'>" + "".join(f'<span><span class="tick dot{" on" if o == now else ""}"></span>{esc(o)}</span>' for o in options) + "</div>")
-        turns += [(r.choice(["Which option is selected for {}?", "What is chosen for {}?", "What is selected under {}?", "Which {} is selected?", "What is {} set to?", "Which one is picked for {}?"]).format(k), now)] * 2
-        grouped = True
-    for k, on in ticks.items():
-        mark = f'<span class="{"switch" if kind == "switch" else "tick" + (" dot" if kind == "dot" else "")}{" on" if on else ""}"></span>'
-        rows.append(f'<div class=pair><span>{esc(k)}</span>{mark}</div>' if kind == "switch" else f"<div>{mark}{esc(k)}</div>")
-    if r.random() < .3 and not grouped: r.shuffle(rows)
-    turns += [(fields.wonder(r, k) if k in fields.FIELDS else ask(r, "value", k if r.random() < .7 else k.lower()), v) for k, v in pairs.items() for _ in (0, 1)]
-    turns += [(ask(r, "field", v), k) for k, v in pairs.items() if list(pairs.values()).count(v) == 1][:2] + ([(ask(r, "title"), title)] if head else [])
-    if kind in ("tick", "switch"):
-        on = [k for k, v in ticks.items() if v]
-        for k, v in ticks.items(): turns.append((q := ask(r, "checked", k), ("On" if v else "Off") if "on or off" in q else "Yes" if v else "No"))
-        if r.random() < .5: turns.append((ask(r, "checked count"), str(len(on))))
-    elif kind and not grouped: turns.append((ask(r, "radio"), one))
-    if ticks or r.random() < .2: turns.append((ask(r, "checked", other(r, LABELS, pairs | ticks)), REFUSAL))
-    if plain: turns.append((ask(r, "value", other(r, LABELS, pairs | ticks)), REFUSAL))
-    return (f"<h2>{esc(title)}</h2>" if head else "") + f"<div{r.choice([' class=panel', ''])}>" + "".join(rows) + "</div>", turns, True
 
 
 def table(r, look):
@@ -288,12 +241,29 @@ def code(r, look):
     if not any(is_of(q, "language") for q, _ in turns): return article(r, look)
     tint = lambda l: "".join(f'<span style="color:{look.accent}">{esc(w)}</span>' if w in WORDS_OF_CODE else esc(w) for w in re.split(r"(\W+)", l))
     text = "\n".join(map(tint, page.rows))
-    mono = r.choice(["DejaVu Sans Mono", "Liberation Mono", "Hack", "Fira Code", "Noto Sans Mono", "Courier Prime", "Inconsolata"])
     keep = [(q, a) for q, a in turns if not q.startswith(("What does line", "Read line", "What is on line", "What is written on line"))]
-    return f"<pre style=\"font-family:'{mono}'!important\">{text}</pre>", keep, False
+    return f"<pre style=\"font-family:'{r.choice(MONO)}'!important\">{text}</pre>", keep, False
 
 
-KINDS = {"article": (article, .13), "dialog": (dialog, .21), "form": (form, .25), "table": (table, .14), "invoice": (invoice, .03), "chat": (chat, .04), "menu": (menu, .04), "chart": (chart, .13), "shapes": (shapes, .06), "boxes": (boxes, .04), "code": (code, .05)}
+def terminal(r, look):
+    """Some commands with what they print, and mostly the next prompt."""
+    prompt, (user, host, folder) = prompted(r)
+    runs = [(typed(r), answered(r)) for _ in range(r.choice([1, 1, 2, 3]))]
+    lines, (cmd, out) = [], runs[-1]
+    for c, o in runs: lines += [(prompt, c), ("", o)]
+    if r.random() < .7: lines.append((prompt.strip(), ""))
+    dark, hue = r.random() < .8, look.accent
+    text = "\n".join(f'<span style="color:{hue}">{esc(a)}</span>{esc(b)}' if r.random() < .7 else esc(a + b) for a, b in lines)
+    one = len(runs) == 1
+    turns = [(r.choice(["What is the last command?", "Which command was run last?", "What was typed last?", "What was the last command?"]) if not one else ask(r, "command"), cmd)] * 2
+    turns += [(ask(r, "output").replace("output", "output" if one else "last output"), out), (r.choice(["What is the error?", "What did the last command print?", "What is the output of the last command?", "What went wrong?", "What does it answer to the last command?"]), out)]
+    if user: turns += [(r.choice(["Who is logged in?", "What is the user called?", "Which user is it?", "What is the user name?"]), user), (r.choice(["Which machine is it?", "What is the host called?", "Which host is this?", "What is the name of the computer?"]), host), (r.choice(["Which folder is it in?", "What is the current directory?", "In which directory was it run?"]), folder)]
+    if not one: turns += [(r.choice(["What was the first command?", "Which command was run first?"]), runs[0][0]), (r.choice(["How many commands were run?", "How many commands are shown?"]), str(len(runs)))]
+    colours = "background:#111;color:#ddd" if dark else "background:#fafaf5;color:#222"
+    return f"<style>html,body{{{colours}!important}}</style><pre style=\"font-family:'{r.choice(MONO)}'!important;white-space:pre-wrap;color:inherit;line-height:{r.uniform(1.2, 1.6):.2f}\">{text}</pre>", turns, True
+
+
+KINDS = {"article": (article, .13), "dialog": (dialog, .24), "form": (form, .32), "table": (table, .14), "invoice": (invoice, .03), "chat": (chat, .04), "menu": (menu, .04), "chart": (chart, .13), "shapes": (shapes, .06), "boxes": (boxes, .04), "code": (code, .05), "terminal": (terminal, .03)}
 
 
 def several(r, look):

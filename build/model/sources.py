@@ -84,21 +84,43 @@ def code(r, instead):
     return p, turns + [(ask(r, "line", i + 1), ls[i].strip())]
 
 
+def prompted(r):
+    """A shell's prompt, with the user, the host and the folder that it names, or nothing of them."""
+    user, host, folder = r.choice(SHORT), r.choice([r.choice(SHORT), strange(r)[:12]]), r.choice(["~", "~", f"~/{r.choice(SHORT)}", f"/{r.choice(SHORT)}", "/etc", "/tmp"])
+    if r.random() > .55: return r.choice(["$ ", "> ", "% ", "# "]), ("", "", "")
+    return r.choice([f"{user}@{host}:{folder}{r.choice('$$$#%')} ", f"{user}@{host}:{folder}$ ", f"[{user}@{host} {folder}]$ "]), (user, host, folder)
+
+
+def typed(r):
+    """A command."""
+    a, b, n = r.choice(SHORT), r.choice(SHORT), r.randint(1, 999)
+    end = r.choice([".txt", ".go", ".py", ".c", ".log", ".sh", ".json", ".tar.gz", ".png", ""])
+    return r.choice([f"./{a}", f"./{a}.sh", f"./{a} {b}", f"./{a} --{b}", f"{a} --{b} {n}", f"{a} -{b[0]}", f"sudo {a} {b}", f"cat {a}{end} | grep {b}", f"{a} | {b}", f"{a} > {b}{end}", f"chmod +x {a}{end}", f"cp {a}{end} /{b}/", f"mv {a}{end} ~/{b}", f"tail -n {n} {a}.log",
+                     f"{r.choice(['ls', 'cat', 'rm', 'make', 'git commit', 'python', 'ssh', 'cd', 'grep', 'go test', 'curl', 'cp', 'sudo apt install', 'docker run', 'npm run', 'pip install', 'mkdir', 'kill', 'git checkout', 'tar xf'])} {r.choice([a, a + end, f'{a} {b}', f'-{b[0]} {a}', f'/{a}/{b}{end}', f'../{a}'])}"])
+
+
+def answered(r):
+    """What a command prints, in a line or two; half of the time what went wrong."""
+    a, b, n = r.choice(SHORT), r.choice(SHORT), r.randint(1, 400)
+    file = f"{a}.{r.choice(['go', 'py', 'c', 'txt', 'js', 'rs', 'sh'])}"
+    why = r.choice([r.choice(MESSAGES), r.choice(MESSAGES).rstrip(".?!"), f"No such {a}", f"{a.capitalize()} {b} refused", f"{a.capitalize()} not {b}", f"cannot {a} the {b}"])
+    return " ".join(r.choice([f"{r.choice(['bash', 'sh', 'zsh'])}: {r.choice([b, './' + b, f'/{a}/{b}'])}: {why}", f"{b}: {file}: {why}", f"{file}:{n}:{r.randint(1, 60)}: {r.choice(['error: ', 'warning: ', ''])}{why}", f"make: *** [{file}:{n}] {why}", f"fatal: '{a}': {why}", f"{b}: {why}", f"error: {why}",
+                              r.choice(MESSAGES), f"{n} {a}s, {r.randint(0, 99)} {b}s", strange(r), " ".join(PICK(r, SHORT, r.randint(1, 5))), f"ok {a}/{b} {r.uniform(0, 9):.3f}s", f"{b}@{a}: {why}"]).split())
+
+
 def terminal(r):
     p = new(r, lo=300)
     p.theme.bg, p.theme.fg = r.choice([((10, 10, 10), (220, 220, 220)), ((30, 30, 40), (200, 220, 200)), ((0, 0, 0), (80, 240, 80)), ((250, 250, 245), (40, 40, 40))])
     p.rect(0, 0, p.w, p.h, fill=p.theme.bg)
     f, y, x = p.font(11, 17, MONO), r.randint(4, 16), r.randint(4, 16)
-    user, host, folder = r.choice(SHORT), r.choice([r.choice(SHORT), strange(r)[:12]]), r.choice(["~", "~", f"~/{r.choice(SHORT)}", f"/{r.choice(SHORT)}", "/etc", "/tmp"])
-    named = r.random() < .55
-    prompt = r.choice([f"{user}@{host}:{folder}{r.choice('$$$#%')} ", f"{user}@{host}:{folder}$ ", f"[{user}@{host} {folder}]$ "]) if named else r.choice(["$ ", "> ", "% ", "# "])
+    prompt, (user, host, folder) = prompted(r)
     h = p.height(f) * r.uniform(1, 1.3)
-    cmd = p.cut(f, r.choice(["ls", "cat", "rm", "make", "git commit", "python", "ssh", "cd", "grep", "go test", "curl", "cp"]) + " " + " ".join(PICK(r, SHORT, r.randint(1, 2))), p.w - x * 2 - p.width(f, prompt))
+    cmd = p.cut(f, typed(r), p.w - x * 2 - p.width(f, prompt))
     file, tool = f"{r.choice(SHORT)}.{r.choice(['go', 'py', 'c', 'txt', 'js', 'rs', 'sh'])}", cmd.split()[0]
-    out = p.wrap(f, r.choice([f"{tool}: {file}: {r.choice(MESSAGES)}", f"{file}:{r.randint(1, 400)}:{r.randint(1, 60)}: {r.choice(['error: ', 'warning: ', ''])}{r.choice(MESSAGES)}", f"{tool}: *** [{file}:{r.randint(1, 99)}] {r.choice(MESSAGES)}", f"fatal: '{r.choice(SHORT)}': {r.choice(MESSAGES)}",r.choice(MESSAGES), f"{r.choice(SHORT)}: {r.choice(MESSAGES)}", " ".join(PICK(r, SHORT, 6)), f"error: {r.choice(MESSAGES)}"]), p.w - 2 * x)[:max(1, int((p.h - y) / h) - 2)]
+    out = p.wrap(f, r.choice([f"{tool}: {file}: {r.choice(MESSAGES)}", f"{file}:{r.randint(1, 400)}:{r.randint(1, 60)}: {r.choice(['error: ', 'warning: ', ''])}{r.choice(MESSAGES)}", f"{tool}: *** [{file}:{r.randint(1, 99)}] {r.choice(MESSAGES)}", f"fatal: '{r.choice(SHORT)}': {r.choice(MESSAGES)}",r.choice(MESSAGES), f"{r.choice(SHORT)}: {r.choice(MESSAGES)}", " ".join(PICK(r, SHORT, 6)), answered(r), answered(r), answered(r)]), p.w - 2 * x)[:max(1, int((p.h - y) / h) - 2)]
     shown = [prompt + cmd] + out
     who = [(r.choice(["Who is logged in?", "What is the user called?", "Which user is it?", "What is the user name?"]), user), (r.choice(["Which machine is it?", "What is the host called?", "Which host is this?", "What is the name of the computer?"]), host),
-           (r.choice(["Which folder is it in?", "What is the current directory?", "In which directory was it run?"]), folder)] if named else []
+           (r.choice(["Which folder is it in?", "What is the current directory?", "In which directory was it run?"]), folder)] if user else []
     turns = [(ask(r, "command"), cmd), (ask(r, "output"), " ".join(out)), (ask(r, "line", 2), out[0])]
     if r.random() < .5:    # what came before: a listing, or more commands
         files = [f"{r.choice(SHORT)}{r.choice(['.txt', '.go', '.py', '.log', '.c', '.json', '', '.md', '.sh'])}" for _ in range(r.randint(2, 6))]
@@ -112,6 +134,6 @@ def terminal(r):
         shown = [prompt + r.choice(["whoami", "date", "pwd", "uptime", "git status", "ls", f"cat {file}"]), p.cut(f, r.choice([user, date(r), r.choice(MESSAGES)]), p.w - 2 * x)] + shown
         if y + h * (len(shown) + 1) > p.h: shown = shown[2:]
         else: turns = [(r.choice(["What is the last command?", "Which command was run last?", "What was typed last?"]), cmd), (ask(r, "output").replace("output", "last output"), " ".join(out))]
-    if r.random() < .3: shown.append(prompt.strip())
+    if r.random() < .6: shown.append(prompt.strip())
     for l in shown: p.text(x, y, l, f); y += h
     return p, turns + who + [(ask(r, "read"), " ".join(" ".join(shown).split()))]
