@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"sightglass/app/hub"
 )
@@ -111,6 +112,10 @@ func TestDiscard(t *testing.T) {
 	h.fails(func(w http.ResponseWriter, r *http.Request, data []byte) bool {
 		if r.URL.Path != "/model-00002-of-00002.safetensors" {
 			return false
+		}
+		// The files are fetched at once: the refusal waits until some of another is there, however the machine is loaded.
+		for n, _ := cache.Size(repo); n == 0; n, _ = cache.Size(repo) {
+			time.Sleep(time.Millisecond)
 		}
 		w.WriteHeader(http.StatusForbidden)
 		return true
