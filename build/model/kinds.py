@@ -465,9 +465,10 @@ def draw(r, kind=None):
     if kind not in ("chart", "shapes", "boxes", "desktop") and p.texts and r.random() < .7 and not any(is_of(q, "read", "read code") for q, _ in turns):
         turns.append((ask(r, "read"), " ".join(" ".join(p.texts).split())))
     if r.random() < .06: turns.append((r.choice(ABSENT), REFUSAL))
-    seen = "".join(chr(b[0] + FIRST - 1) for b in p.boxes).lower()
-    for _ in range(r.choice([0, 0, 1, 1, 2]) if kind not in ("shapes", "boxes", "paragraph") else r.random() < .2): turns.append(fields.absent(r, seen))
     what = p.kind if kind == "browser" else kind
+    seen = "".join(chr(b[0] + FIRST - 1) for b in p.boxes).lower()
+    if what == "terminal": seen += " host server device user name owner folder path working directory"    # which a prompt shows without saying so
+    for _ in range(r.choice([0, 0, 1, 1, 2]) if kind not in ("shapes", "boxes", "paragraph") else r.random() < .2): turns.append(fields.absent(r, seen))
     if what not in ("desktop", "several", "article") and r.random() < .35: turns.append((elsewhere(r, what).format(r.choice(FIRSTS)), REFUSAL))
     if kind not in ("shapes", "boxes") and r.random() < .05: turns.append((ask(r, r.choice(["where", "colour"]), r.choice(SHAPES + ["cat", "dog", "car", "tree", "house"])), REFUSAL))
     return p, [(politely(r, q) if r.random() < .3 else q, a.strip()) for q, a in turns if a.strip()], kind
