@@ -129,6 +129,11 @@ def question(text, what="", about="", after=None):
     return q
 
 
+def said(q, on):
+    """The answer to "Is it checked?"."""
+    return ("On" if on else "Off") if "on or off" in q else "Yes" if on else "No"
+
+
 def is_of(q, *sorts):
     """Whether a question is of one of the sorts, by what it knows or by its words."""
     return getattr(q, "what", "") in sorts or any(q in ASK[s] for s in sorts)

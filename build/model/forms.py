@@ -1,22 +1,16 @@
 """Forms and dialogs that a browser draws, for pages.py: fields in many layouts, boxes to tick, one of several to choose, and boxes that ask or tell."""
 import html
 import fields
-from asking import CHOSEN, REFUSAL, ask
+from asking import CHOSEN, REFUSAL, ask, said
 from draw import FIRSTS, LABELS, MESSAGES, PICK, SHORT, TITLES, other, prose, strange, value
-from kinds import ASIDE, BUTTONS
+from kinds import ASIDE, BUTTONS, OPTIONS
 
 esc = html.escape
-WORDS = [t for t in TITLES[:3000] if len(t) < 14]
 ONES = [w.capitalize() for w in SHORT[:4000]]
 STACKED = ' style="display:block;width:100%!important;margin:4px 0!important"'
 
 
-def said(r, q, on):
-    """The answer to "Is it checked?"."""
-    return ("On" if on else "Off") if "on or off" in q else "Yes" if on else "No"
-
-
-def mark(r, look, kind, on, name=""):
+def mark(look, kind, on, name=""):
     """A box to tick ("tick"), one of a few ("dot") or a switch; by the browser or of our own."""
     if kind != "switch" and look.native: return f'<input type={"radio" if kind == "dot" else "checkbox"} name="{name}"{" checked" if on else ""}>'
     return f'<span class="{"switch" if kind == "switch" else "tick" + (" dot" if kind == "dot" else "")}{" on" if on else ""}"></span>'
@@ -40,7 +34,7 @@ def choice(r, look, k, options, now, colon, name):
         marks = "".join(f'<span class="item{" now" if o == now else ""}" style="padding:{look.gap}px {gap}px">{esc(o)}</span>' for o in options)
         body = f"<span class=box style='display:inline-flex;padding:0;gap:0'>{marks}</span>"
     else:
-        body = "".join(f'<span style="white-space:nowrap{";display:block" if how == "column" else ""}">{mark(r, look, "dot", o == now, name)}{r.choice(["", " "])}{esc(o)}</span>' for o in options)
+        body = "".join(f'<span style="white-space:nowrap{";display:block" if how == "column" else ""}">{mark(look, "dot", o == now, name)}{r.choice(["", " "])}{esc(o)}</span>' for o in options)
         if how != "column": body = f"<span class=row style='justify-content:flex-start;gap:{gap}px'>{body}</span>"
     if how == "frame": return f"<fieldset style='border:1px solid;padding:4px 10px;margin:4px 0'><legend style='padding:0 4px;font-size:inherit;width:auto;float:none;margin:0'>{esc(k)}</legend>{body}</fieldset>"
     if how == "beside" or (how == "segments" and r.random() < .5): return f"<div class=pair style='justify-content:{r.choice(['flex-start', 'space-between'])}'><span>{esc(k)}{colon}</span>{body}</div>"
@@ -50,7 +44,7 @@ def choice(r, look, k, options, now, colon, name):
 def form(r, look):
     title, pairs, ticks, groups = r.choice(TITLES), {}, {}, {}
     plain = r.random() < .4
-    for _ in range(r.choice([1, 2, 3, 4, 5, 6, 7, 8])): pairs.setdefault(k := r.choice(LABELS if plain else fields.NAMES), fields.FIELDS.get(k, value)(r))
+    for _ in range(r.randint(1, 8)): pairs.setdefault(k := r.choice(LABELS if plain else fields.NAMES), fields.FIELDS.get(k, value)(r))
     kind = r.choice(["tick", "tick", "switch", "dot", ""])
     for _ in range(r.randint(2, 5) if kind else 0):
         k = r.choice(LABELS)
@@ -65,23 +59,23 @@ def form(r, look):
     rows, turns = [field(r, look, k, v, colon) for k, v in pairs.items()], []
     if columns == 2: rows = ["<div style='display:grid;grid-template-columns:1fr 1fr;gap:4px 16px'>" + "".join(rows) + "</div>"]
     for i in range(r.choice([0, 0, 1, 1, 2])):
-        pool = r.choice([WORDS, WORDS, ONES, FIRSTS])
+        pool = r.choice([OPTIONS, OPTIONS, ONES, FIRSTS])
         k, options = r.choice([r.choice(fields.NAMES), r.choice(LABELS), r.choice(ONES)]), PICK(r, pool, r.randint(2, 4))
         if k in pairs or k in ticks or k in groups or set(options) & (set(ticks) | set(sum(groups.values(), []))): continue
         groups[k], now = options, r.choice(options)
         rows.insert(r.randint(0, len(rows)), choice(r, look, k, options, now, colon, f"g{i}"))
         turns += [(r.choice(CHOSEN).format(k), now) if r.random() < .6 else (ask(r, "value", k if r.random() < .6 else k.lower()), now) for _ in (0, 1, 2)]
         o = r.choice(options)
-        turns.append((q := ask(r, "checked", o), said(r, q, o == now)))
+        turns.append((q := ask(r, "checked", o), said(q, o == now)))
     apart = r.random() < .1
     for k, on in ticks.items():
-        m = mark(r, look, kind, on, "ticks")
+        m = mark(look, kind, on, "ticks")
         rows.append(f"<div class=pair><span>{esc(k)}</span>{m}</div>" if kind == "switch" or apart else f'<div style="padding:{look.gap / 2}px 0">{m}{" " if look.native else ""}{esc(k)}</div>')
     if r.random() < .3 and not groups: r.shuffle(rows)
     turns += [(fields.wonder(r, k) if k in fields.FIELDS else ask(r, "value", k if r.random() < .7 else k.lower()), v) for k, v in pairs.items() for _ in (0, 1)]
     turns += [(ask(r, "field", v), k) for k, v in pairs.items() if list(pairs.values()).count(v) == 1][:2] + ([(ask(r, "title"), title)] if head else [])
     if kind in ("tick", "switch"):
-        for k, v in ticks.items(): turns.append((q := ask(r, "checked", k), said(r, q, v)))
+        for k, v in ticks.items(): turns.append((q := ask(r, "checked", k), said(q, v)))
         if r.random() < .5 and not groups: turns.append((ask(r, "checked count"), str(sum(ticks.values()))))
     elif kind and not groups: turns.append((ask(r, "radio"), one))
     if ticks or r.random() < .2: turns.append((ask(r, "checked", other(r, LABELS, pairs | ticks)), REFUSAL))
@@ -121,9 +115,9 @@ def dialog(r, look):
     stack = r.random() < .12
     buttons = "".join(f'<button{" class=main" if i == main else ""}{STACKED if stack else ""}>{esc(n)}</button>' for i, n in enumerate(names))
     body = f'<div class=panel style="max-width:{r.randint(300, 520)}px;margin:{r.randint(0, 60)}px auto{";text-align:center" if r.random() < .1 else ""}"><div class="row" style="{line}justify-content:{r.choice(["space-between", "flex-start", "center"])}">{"".join(head)}</div>' \
-           f'{text}' + (f'<p>{mark(r, look, "tick", on)}{" " if look.native else ""}{esc(tick)}</p>' if tick else "") + (f"<div>{buttons}</div>" if stack else f"<div class=row>{buttons}</div>") + "</div>"
+           f'{text}' + (f'<p>{mark(look, "tick", on)}{" " if look.native else ""}{esc(tick)}</p>' if tick else "") + (f"<div>{buttons}</div>" if stack else f"<div class=row>{buttons}</div>") + "</div>"
     turns = [(ask(r, "title"), title), (ask(r, "message"), message), (ask(r, "message"), message), (ask(r, "buttons"), ", ".join(names)), (ask(r, "button count"), str(len(names))), (ask(r, "main button"), names[main]),
              (ask(r, "title"), title), (ask(r, "is there button", other(r, BUTTONS, names)), "No"), (ask(r, "is there button", r.choice(names)), "Yes"),
              (ask(r, "describe"), f'A dialog titled "{title}". It says: {message} The buttons are {", ".join(names)}.')]
-    if tick: turns += [(q := ask(r, "checked", tick), said(r, q, on)), (ask(r, "is there button", tick), "No"), (ask(r, "buttons"), ", ".join(names))]
+    if tick: turns += [(q := ask(r, "checked", tick), said(q, on)), (ask(r, "is there button", tick), "No"), (ask(r, "buttons"), ", ".join(names))]
     return body, turns, True

@@ -1,7 +1,7 @@
 """The kinds of screens. A kind draws one picture and returns (page, turns): questions about it with their answers."""
 from draw import COLOURS, FIRST, FIRSTS, LABELS, MESSAGES, PICK, SHORT, TITLES, Page, date, ink, name, near, new, number, other, prose, scale, size, tone, value
 import drawn, fields, sources
-from asking import ABSENT, CHOSEN, REFUSAL, ask, elsewhere, is_of, politely
+from asking import ABSENT, CHOSEN, REFUSAL, ask, elsewhere, is_of, politely, said
 from figures import PLACES, SHAPES, boxes, put
 
 
@@ -32,6 +32,9 @@ def paragraph(r):
 
 BUTTONS = ["OK", "Cancel", "Save", "Delete", "Don't Save", "Retry", "Close", "Continue", "Open", "Yes", "No", "Allow", "Deny", "Later", "Update", "Quit", "Install", "Remove", "Apply", "Ignore", "Skip",
            "Send", "Discard", "Replace", "Try Again", "Restart", "Not Now", "Learn More", "Back", "Next", "Finish", "Done", "Log In", "Sign Out", "Accept", "Reject", "Help", "Details", "Keep Both", "Stop"]
+
+# What there is to choose from in a form.
+OPTIONS = [t for t in TITLES[:3000] if len(t) < 14]
 
 # What stands beside a box to tick in a dialog.
 ASIDE = ["Never tell me again", "Keep this answer", "Stop showing this", "Always do this", "The same for the others", "Remember password", "Show details", "Hide this next time", "Stay signed in", "Make a copy first", "Skip this step from now on", "Move to the bin as well", "Tell the owner", "Ask me tomorrow"]
@@ -86,7 +89,7 @@ def dialog(r):
     m = " ".join(ls)
     turns = [(ask(r, "title"), title), (ask(r, "message"), m), (ask(r, "buttons"), ", ".join(names)), (ask(r, "button count"), str(len(names))), (ask(r, "main button"), names[main])]
     if tick:
-        turns += [(q := ask(r, "checked", tick), ("On" if on else "Off") if "on or off" in q else "Yes" if on else "No"), (ask(r, "buttons"), ", ".join(names))]
+        turns += [(q := ask(r, "checked", tick), said(q, on)), (ask(r, "buttons"), ", ".join(names))]
         if r.random() < .3: turns.append((ask(r, "is there button", tick), "No"))
     turns.append((ask(r, "read"), " ".join([title, m] + [tick] * bool(tick) + names)))
     there = r.random() < .5
@@ -107,7 +110,7 @@ def choice(p, f, x, y, mid, colon, taken):
     r, s = p.r, p.height(f) * .75
     k, beside, gap = p.cut(f, r.choice([r.choice(fields.NAMES), r.choice(LABELS), r.choice(SHORT).capitalize()]), mid - x - 14), r.random() < .6, r.randint(10, 22)
     left, options = mid if beside else x, []
-    for o in PICK(r, [t for t in TITLES[:3000] if len(t) < 14] if r.random() < .6 else [w.capitalize() for w in SHORT[:3000]], r.randint(2, 4)):
+    for o in PICK(r, OPTIONS if r.random() < .6 else [w.capitalize() for w in SHORT[:3000]], r.randint(2, 4)):
         if left + sum(p.width(f, i) + s + 6 + gap for i in options + [o]) < p.w: options.append(o)
     if len(options) < 2 or not k or k in taken: return None
     p.text(x, y, k + (":" if colon else ""), f)
@@ -178,7 +181,7 @@ def form(r, change=None):
     if title: turns.append((ask(r, "title"), title))
     if checks and kind != "radio":
         on = [k for k, c in checks if c]
-        for k, c in PICK(r, checks, 3): turns.append((q := ask(r, "checked", k), ("On" if c else "Off") if "on or off" in q else "Yes" if c else "No"))
+        for k, c in PICK(r, checks, 3): turns.append((q := ask(r, "checked", k), said(q, c)))
         turns += [(ask(r, "checked list"), ", ".join(on) if on else "None"), (ask(r, "checked count"), str(len(on)))]
     elif checks and any(c for _, c in checks) and not groups: turns.append((ask(r, "radio"), next(k for k, c in checks if c)))
     if checks or r.random() < .2: turns.append((ask(r, "checked", other(r, LABELS, dict(pairs) | dict(checks))), REFUSAL))

@@ -9,10 +9,10 @@ from PIL import Image
 import fields, figures, kinds
 from forms import dialog, form
 from asking import REFUSAL, ask, is_of
-from draw import COLOURS, FIRST, FIRSTS, FONTS, LABELS, MESSAGES, SHORT, TITLES, TONES, date, name, number, other, prose, value
+from draw import COLOURS, FIRST, FIRSTS, FONTS, LABELS, SHORT, TITLES, TONES, date, name, number, other, prose, value
 from figures import CORNERS
 from kinds import BUTTONS, PICK
-from sources import WORDS_OF_CODE, answered, prompted, typed
+from sources import WORDS_OF_CODE, answered, placed, prompted, typed
 
 esc = html.escape
 MONO = ["DejaVu Sans Mono", "Liberation Mono", "Hack", "Fira Code", "Noto Sans Mono", "Courier Prime", "Inconsolata", "Source Code Pro", "Space Mono", "Overpass Mono", "Geist Mono", "Red Hat Mono", "Victor Mono", "DM Mono"]
@@ -247,7 +247,7 @@ def code(r, look):
 
 def terminal(r, look):
     """Some commands with what they print, and mostly the next prompt."""
-    prompt, (user, host, folder) = prompted(r)
+    prompt, named = prompted(r)
     runs = [(typed(r), answered(r)) for _ in range(r.choice([1, 1, 2, 3]))]
     lines, (cmd, out) = [], runs[-1]
     for c, o in runs: lines += [(prompt, c), ("", o)]
@@ -257,7 +257,7 @@ def terminal(r, look):
     one = len(runs) == 1
     turns = [(r.choice(["What is the last command?", "Which command was run last?", "What was typed last?", "What was the last command?"]) if not one else ask(r, "command"), cmd)] * 2
     turns += [(ask(r, "output").replace("output", "output" if one else "last output"), out), (r.choice(["What is the error?", "What did the last command print?", "What is the output of the last command?", "What went wrong?", "What does it answer to the last command?"]), out)]
-    if user: turns += [(r.choice(["Who is logged in?", "What is the user called?", "Which user is it?", "What is the user name?"]), user), (r.choice(["Which machine is it?", "What is the host called?", "What is the host name?", "What is the host's name?", "Which host is this?", "What is the name of the computer?"]), host), (r.choice(["Which folder is it in?", "What is the current directory?", "In which directory was it run?"]), folder)]
+    turns += placed(r, *named)
     if not one: turns += [(r.choice(["What was the first command?", "Which command was run first?"]), runs[0][0]), (r.choice(["How many commands were run?", "How many commands are shown?"]), str(len(runs)))]
     colours = "background:#111;color:#ddd" if dark else "background:#fafaf5;color:#222"
     return f"<style>html,body{{{colours}!important}}</style><pre style=\"font-family:'{r.choice(MONO)}'!important;white-space:pre-wrap;color:inherit;line-height:{r.uniform(1.2, 1.6):.2f}\">{text}</pre>", turns, True

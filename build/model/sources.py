@@ -91,6 +91,12 @@ def prompted(r):
     return r.choice([f"{user}@{host}:{folder}{r.choice('$$$#%')} ", f"{user}@{host}:{folder}$ ", f"[{user}@{host} {folder}]$ "]), (user, host, folder)
 
 
+def placed(r, user, host, folder):
+    """Questions about what a prompt names, if it does."""
+    return [(r.choice(["Who is logged in?", "What is the user called?", "Which user is it?", "What is the user name?"]), user), (r.choice(["Which machine is it?", "What is the host called?", "What is the host name?", "What is the host's name?", "Which host is this?", "What is the name of the computer?"]), host),
+            (r.choice(["Which folder is it in?", "What is the current directory?", "In which directory was it run?"]), folder)] if user else []
+
+
 def typed(r):
     """A command."""
     a, b, n = r.choice(SHORT), r.choice(SHORT), r.randint(1, 999)
@@ -119,8 +125,7 @@ def terminal(r):
     file, tool = f"{r.choice(SHORT)}.{r.choice(['go', 'py', 'c', 'txt', 'js', 'rs', 'sh'])}", cmd.split()[0]
     out = p.wrap(f, r.choice([f"{tool}: {file}: {r.choice(MESSAGES)}", f"{file}:{r.randint(1, 400)}:{r.randint(1, 60)}: {r.choice(['error: ', 'warning: ', ''])}{r.choice(MESSAGES)}", f"{tool}: *** [{file}:{r.randint(1, 99)}] {r.choice(MESSAGES)}", f"fatal: '{r.choice(SHORT)}': {r.choice(MESSAGES)}",r.choice(MESSAGES), f"{r.choice(SHORT)}: {r.choice(MESSAGES)}", " ".join(PICK(r, SHORT, 6)), answered(r), answered(r), answered(r)]), p.w - 2 * x)[:max(1, int((p.h - y) / h) - 2)]
     shown = [prompt + cmd] + out
-    who = [(r.choice(["Who is logged in?", "What is the user called?", "Which user is it?", "What is the user name?"]), user), (r.choice(["Which machine is it?", "What is the host called?", "What is the host name?", "What is the host's name?", "Which host is this?", "What is the name of the computer?"]), host),
-           (r.choice(["Which folder is it in?", "What is the current directory?", "In which directory was it run?"]), folder)] if user else []
+    who = placed(r, user, host, folder)
     turns = [(ask(r, "command"), cmd), (ask(r, "output"), " ".join(out)), (ask(r, "line", 2), out[0])]
     if r.random() < .5:    # what came before: a listing, or more commands
         files = [f"{r.choice(SHORT)}{r.choice(['.txt', '.go', '.py', '.log', '.c', '.json', '', '.md', '.sh'])}" for _ in range(r.randint(2, 6))]
